@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * A config says what to run and in which box. It is a wish list in call order: setters check the shape
+ * of what they are given, ctr_spawn() checks the whole.
+ *
+ * What holds for every setter here:
+ *   Returns  0, or a negative errno value: -EINVAL when the argument's shape is wrong, -ENOMEM. The first
+ *            shape error is also kept in the config, and ctr_spawn() reports it with the call and its
+ *            index, so a program may ignore the return values of setters.
+ *   Owner    arguments are borrowed: strings and arrays are copied, file descriptors are duplicated.
+ *   Threads  one thread at a time per config; spawning from one config in many threads is fine as long
+ *            as no thread changes it meanwhile.
+ *   Since    0.1, unless a line says otherwise.
+ */
+#ifndef CTR_CONFIG_H
+#define CTR_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ctr_config ctr_config;
+
+/**
+ * Returns a new config: no command, the host's own root file system read-only, every namespace own,
+ * network with loopback only, ids mapped as CTR_MAP_AUTO says, stdio inherited, an environment of PATH,
+ * HOME and TERM. NULL when memory runs out.
+ *
+ * Owner   the caller; release with ctr_config_free()
+ * Threads any thread
+ * Since   0.1
+ */
+ctr_config *ctr_config_new(void);
+
+/** Releases a config. Accepts NULL. Containers started from it live on. */
+void ctr_config_free(ctr_config *config);
+
+/* ------------------------------------------------------------------------------------- process */
+
+/**
+ * Sets the command: argv[0] is a path inside the container (with a `/`), or a name that is looked up in
+ * the PATH of the container's environment.
+ *
+ * @argv  NULL-terminated, at least one word
+ */
+int ctr_config_set_command(ctr_config *config, const char *const *argv);
+
+/** Sets an environment variable of the command; a later call for the same name wins. @value may be "". */
+int ctr_config_add_env(ctr_config *config, const char *name, const char *value);
+
+enum { CTR_ENV_BASE = 0, CTR_ENV_EMPTY = 1 };
+
+/** Sets what the environment starts from: CTR_ENV_BASE (default: PATH, HOME, TERM) or CTR_ENV_EMPTY. */
+int ctr_config_set_env_base(ctr_config *config, uint32_t base);
+
+/**
+ * Sets the working directory, an absolute path inside the container that must exist there.
+ * Without it: the caller's own where the same directory is visible under the same path inside, else "/".
+ */
+int ctr_config_set_cwd(ctr_config *config, const char *path);
+
+/** Sets the file mode creation mask (default 022; 0 to 0777). */
+int ctr_config_set_umask(ctr_config *config, uint32_t mask);
+
+enum { CTR_STDIO_INHERIT = 0, CTR_STDIO_NULL = 1, CTR_STDIO_FD = 2 };
+
+/**
+ * Sets standard input, output or error of the command.
+ *
+ * @number  0, 1 or 2
+ * @kind    CTR_STDIO_INHERIT (default), CTR_STDIO_NULL or CTR_STDIO_FD
+ * @fd      an open file descriptor for CTR_STDIO_FD, otherwise -1
+ */
+int ctr_config_set_stdio(ctr_config *config, int number, uint32_t kind, int fd);
+
+/**
+ * Passes a file descriptor into the container. Nothing else is inherited.
+ *
+ * @host_fd    open in the caller
+ * @inside_fd  its number inside, from 3 on; given twice is an error of ctr_spawn()
+ */
+int ctr_config_add_fd(ctr_config *config, int host_fd, int inside_fd);
+
+#define CTR_RLIM_INFINITY UINT64_MAX
+
+/** Sets a resource limit of the command: @resource is one of RLIMIT_*, @soft is at most @hard. */
+int ctr_config_add_rlimit(ctr_config *config, int resource, uint64_t soft, uint64_t hard);
+
+enum { CTR_NEW_PRIVS_REFUSED = 0, CTR_NEW_PRIVS_ALLOWED = 1 };
+
+/** Sets whether exec may grant privileges, as setuid programs do. Default: CTR_NEW_PRIVS_REFUSED. */
+int ctr_config_set_new_privs(ctr_config *config, uint32_t mode);
+
+/* ------------------------------------------------------------------------------------ lifetime */
+
+/**
+ * Sets the deadline: when this many milliseconds have passed since the command was started, the whole
+ * container is killed and the result is CTR_RESULT_TIMED_OUT. 0 (default) is none.
+ */
+int ctr_config_set_timeout(ctr_config *config, uint64_t milliseconds);
+
+/** At the deadline sends SIGTERM to the command first, and kills after this grace. 0 (default): at once. */
+int ctr_config_set_kill_after(ctr_config *config, uint64_t milliseconds);
+
+/** Bounds the set-up, that is ctr_spawn() itself. Default 30000; 0 is no bound. */
+int ctr_config_set_setup_timeout(ctr_config *config, uint64_t milliseconds);
+
+enum { CTR_INIT_INSIDE = 0, CTR_INIT_OUTSIDE = 1 };
+
+/**
+ * Sets where ctr-init runs: CTR_INIT_INSIDE (default) is pid 1 of the container, reaps orphans and
+ * forwards signals; with CTR_INIT_OUTSIDE the command itself is pid 1 and ctr-init supervises it from
+ * outside its pid namespace.
+ */
+int ctr_config_set_init(ctr_config *config, uint32_t mode);
+
+enum { CTR_HOST_DEATH_KILLS = 0, CTR_HOST_DEATH_LEAVES = 1 };
+
+/**
+ * Sets what happens when the process that spawned the container dies: CTR_HOST_DEATH_KILLS (default) or
+ * CTR_HOST_DEATH_LEAVES. It is the process that counts, not the thread that called ctr_spawn().
+ */
+int ctr_config_set_host_death(ctr_config *config, uint32_t mode);
+
+/* ------------------------------------------------------------------------------------ identity */
+
+enum { CTR_MAP_AUTO = 0, CTR_MAP_SINGLE = 1, CTR_MAP_SUBID = 2, CTR_MAP_NONE = 3 };
+
+/**
+ * Sets how ids are mapped.
+ *
+ *   CTR_MAP_AUTO    (default) for a privileged caller every id as itself; otherwise CTR_MAP_SUBID where
+ *                   ranges and helpers are there, else CTR_MAP_SINGLE, and the report says so
+ *   CTR_MAP_SINGLE  only the caller's own id, as the id of the command; no helper is executed
+ *   CTR_MAP_SUBID   the caller's id and all its ranges of /etc/subuid and /etc/subgid, by newuidmap and
+ *                   newgidmap
+ *   CTR_MAP_NONE    no user namespace; the caller must be privileged
+ *
+ * Ranges added by ctr_config_add_uid_range() or ctr_config_add_gid_range() are used instead of any mode.
+ */
+int ctr_config_set_map(ctr_config *config, uint32_t mode);
+
+/** Maps @count user ids from @inside on to those from @outside on. */
+int ctr_config_add_uid_range(ctr_config *config, uint32_t inside, uint32_t outside, uint32_t count);
+
+/** Maps @count group ids from @inside on to those from @outside on. */
+int ctr_config_add_gid_range(ctr_config *config, uint32_t inside, uint32_t outside, uint32_t count);
+
+/**
+ * Sets the user and group of the command: "UID", "UID:GID", "NAME" or "NAME:GROUP". Names come from the
+ * container's own /etc/passwd and /etc/group; a name brings its supplementary groups along. Default "0".
+ * A numeric user is what the caller's own id is mapped to.
+ */
+int ctr_config_set_user(ctr_config *config, const char *user);
+
+/** Adds a supplementary group, by number or by a name of the container's /etc/group. */
+int ctr_config_add_group(ctr_config *config, const char *group);
+
+/** Sets the programs that write id ranges. NULL keeps the default: found in the usual system directories. */
+int ctr_config_set_id_helpers(ctr_config *config, const char *newuidmap, const char *newgidmap);
+
+/* ---------------------------------------------------------------------------------- namespaces */
+
+enum {
+    CTR_NAMESPACE_USER = 0,
+    CTR_NAMESPACE_MOUNT = 1,
+    CTR_NAMESPACE_PID = 2,
+    CTR_NAMESPACE_NET = 3,
+    CTR_NAMESPACE_UTS = 4,
+    CTR_NAMESPACE_IPC = 5,
+    CTR_NAMESPACE_CGROUP = 6,
+    CTR_NAMESPACE_TIME = 7
+};
+
+enum { CTR_NAMESPACE_OWN = 0, CTR_NAMESPACE_SHARED = 1 };
+
+/**
+ * Sets whether a namespace is the container's own (default) or shared with the caller. The user namespace
+ * is governed by ctr_config_set_map(); CTR_NAMESPACE_USER is refused here.
+ */
+int ctr_config_set_namespace(ctr_config *config, uint32_t which, uint32_t mode);
+
+/**
+ * Joins an existing namespace. Without privilege a namespace can only be joined together with the user
+ * namespace that owns it. With a joined mount namespace, root and mount settings are errors.
+ *
+ * @fd  a file descriptor of a namespace file, such as an opened /proc/PID/ns/net
+ */
+int ctr_config_join_namespace(ctr_config *config, uint32_t which, int fd);
+
+/** Sets the host name; needs an own UTS namespace. At most 64 bytes. Default: the host's. */
+int ctr_config_set_hostname(ctr_config *config, const char *name);
+
+/** Shifts a clock, CLOCK_MONOTONIC or CLOCK_BOOTTIME, in an own time namespace. */
+int ctr_config_add_time_offset(ctr_config *config, int clock, int64_t seconds, uint32_t nanoseconds);
+
+/* ------------------------------------------------------------------------------ root and mounts */
+
+/**
+ * Sets the root file system: a directory of the host. Without it the host's own root is used, read-only,
+ * with private /dev, /proc, /run, /tmp and /var/tmp, and with /home, /root and the caller's home hidden.
+ */
+int ctr_config_set_rootfs(ctr_config *config, const char *path);
+
+enum { CTR_ROOT_WRITABLE = 0, CTR_ROOT_READ_ONLY = 1 };
+
+/** Sets whether a root set by ctr_config_set_rootfs() is writable (default). The host's own never is. */
+int ctr_config_set_root_mode(ctr_config *config, uint32_t mode);
+
+/* Flags of ctr_add_mount(): the low 32 bits are mount(2)'s MS_*, the high ones are these. */
+#define CTR_MOUNT_OPTIONAL ((uint64_t)1 << 32) /* leave the mount out when its source does not exist */
+#define CTR_MOUNT_CREATE ((uint64_t)1 << 33)   /* make missing mount points inside binds of the host too */
+#define CTR_MOUNT_NOFOLLOW ((uint64_t)1 << 34) /* the source's last component must not be a symbolic link */
+
+/**
+ * Adds a mount; the arguments mirror mount(2). Mounts are made parents first, whatever the order of the
+ * calls. A mount on /dev, /proc, /sys, /tmp or /run replaces the default one there.
+ *
+ * @source   for a bind, a path of the host, relative to the caller's directory or absolute; else NULL
+ * @target   an absolute path inside the container; symbolic links are resolved inside its root
+ * @type     "bind" or NULL with MS_BIND; "tmpfs", "proc", "sysfs", "mqueue", "devpts" or "cgroup2"
+ * @flags    MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME, MS_BIND, MS_REC and CTR_MOUNT_*.
+ *           Unlike mount(2), MS_BIND|MS_RDONLY takes effect at once, and below submounts too with MS_REC.
+ *           MS_REMOUNT, MS_MOVE and changes of propagation are -EINVAL, as is any bit not named here.
+ * @options  comma-separated options of the file system, such as "size=1m,mode=755"; NULL for none
+ *
+ * A bind is nosuid and nodev unless its source is the root's own; it keeps the flags its source has. A
+ * missing mount point is created in the container's own writable root, where it stays and is listed in the
+ * report; provided by a private layer over a read-only tree; and refused inside a bind of a host
+ * directory unless CTR_MOUNT_CREATE asks for it.
+ */
+int ctr_add_mount(ctr_config *config, const char *source, const char *target, const char *type, uint64_t flags,
+                  const char *options);
+
+/** Adds a bind mount whose source is an open file or directory; flags as in ctr_add_mount(). */
+int ctr_config_add_mount_fd(ctr_config *config, int source_fd, const char *target, uint64_t flags);
+
+/** Adds a read-only file with the given content and mode at @target, on a private tmpfs. */
+int ctr_config_add_file(ctr_config *config, const char *target, const void *content, size_t size, uint32_t mode);
+
+/** Makes a symbolic link at @path that holds @link_target; an equal one that exists is kept. */
+int ctr_config_add_symlink(ctr_config *config, const char *link_target, const char *path);
+
+/** Makes a directory at @path, with its parents; one that exists is kept as it is. */
+int ctr_config_add_dir(ctr_config *config, const char *path, uint32_t mode);
+
+/** Binds a device node of the host, read-write; NULL for @target means the same path inside. */
+int ctr_config_add_device(ctr_config *config, const char *source, const char *target);
+
+enum { CTR_PROC_FRESH = 0, CTR_PROC_HOST = 1, CTR_PROC_ABSENT = 2 };
+
+/**
+ * Sets what /proc shows: CTR_PROC_FRESH (default) the container's own processes; CTR_PROC_HOST the host's
+ * /proc, for hosts that refuse a fresh one because theirs is partly masked; CTR_PROC_ABSENT nothing.
+ */
+int ctr_config_set_proc(ctr_config *config, uint32_t mode);
+
+enum { CTR_SYSTEM_PATHS_MASKED = 0, CTR_SYSTEM_PATHS_OPEN = 1 };
+
+/**
+ * Sets whether sensitive files of /proc and /sys are masked and kernel settings read-only
+ * (CTR_SYSTEM_PATHS_MASKED, default), or left as the kernel mounts them.
+ */
+int ctr_config_set_system_paths(ctr_config *config, uint32_t mode);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

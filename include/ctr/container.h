@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * A container: started by ctr_spawn(), watched by ctr_wait(), ended by itself, a signal or its deadline.
+ */
+#ifndef CTR_CONTAINER_H
+#define CTR_CONTAINER_H
+
+#include <stdint.h>
+
+#include <ctr/config.h>
+#include <ctr/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A running or ended container. */
+typedef struct ctr_container ctr_container;
+
+/** How a container ended. Append-only. */
+enum {
+    CTR_RESULT_EXITED = 1,    /* code is the exit status */
+    CTR_RESULT_SIGNALED = 2,  /* code is the signal that ended the command from inside or outside */
+    CTR_RESULT_TIMED_OUT = 3, /* the config's deadline passed; code is 0 */
+    CTR_RESULT_KILLED = 4,    /* the caller killed the whole container; code is the signal */
+    CTR_RESULT_LOST = 5       /* ctr-init vanished without a record, for example by SIGKILL; code is 0 */
+};
+
+#define CTR_RESULT_CORE_DUMPED ((uint32_t)1) /* with CTR_RESULT_SIGNALED: a core was dumped */
+#define CTR_RESULT_TREE_LEFT ((uint32_t)2)   /* a shared pid namespace: some descendants could not be ended */
+
+/** Where a number of a result came from. */
+enum {
+    CTR_SOURCE_NONE = 0,   /* not known: the number is 0 */
+    CTR_SOURCE_RUSAGE = 1, /* getrusage(2) of the command and the descendants that were waited for */
+    CTR_SOURCE_CLOCK = 2   /* CLOCK_MONOTONIC, from exec to the end of the command */
+};
+
+typedef struct ctr_result {
+    uint32_t size;          /* set by the caller: sizeof(ctr_result); CTR_RESULT_INIT does */
+    uint32_t kind;          /* CTR_RESULT_* */
+    int32_t code;           /* see kind */
+    uint32_t flags;         /* CTR_RESULT_CORE_DUMPED, CTR_RESULT_TREE_LEFT */
+    uint64_t wall_ns;       /* nanoseconds */
+    uint64_t user_ns;       /* nanoseconds of processor time in user mode */
+    uint64_t system_ns;     /* nanoseconds of processor time in the kernel */
+    uint64_t peak_memory;   /* bytes: the largest resident set of one process */
+    uint32_t wall_source;   /* CTR_SOURCE_* of wall_ns */
+    uint32_t cpu_source;    /* CTR_SOURCE_* of user_ns and system_ns */
+    uint32_t memory_source; /* CTR_SOURCE_* of peak_memory */
+    uint32_t reserved;
+} ctr_result;
+
+#define CTR_RESULT_INIT                                                                                                \
+    {                                                                                                                  \
+        (uint32_t)sizeof(ctr_result), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                                  \
+    }
+
+/**
+ * What differs from one spawn of a config to the next. A zero is the default of every member.
+ * An unknown member that is not zero is -E2BIG.
+ */
+typedef struct ctr_spawn_options {
+    uint32_t size; /* set by the caller: sizeof(ctr_spawn_options); CTR_SPAWN_OPTIONS_INIT does */
+    uint32_t reserved;
+    const char *const *argv; /* replaces the config's command; NULL keeps it */
+} ctr_spawn_options;
+
+#define CTR_SPAWN_OPTIONS_INIT                                                                                         \
+    {                                                                                                                  \
+        (uint32_t)sizeof(ctr_spawn_options), 0, NULL                                                                   \
+    }
+
+/**
+ * Starts the program described by @config in a new container.
+ *
+ * Returns once the program is running: every set-up failure, a missing command included, is reported
+ * here, never as an exit status. When it fails nothing is left: no process, mount, directory or
+ * descriptor.
+ *
+ * @config    borrowed; may be reused or freed as soon as the call returns
+ * @ret       receives a new handle; release it with ctr_container_free()
+ * @reterr    optional; receives the reason on failure
+ *
+ * Fails   CTR_ERR_INVALID         the config is wrong: call and index are in the error
+ *         CTR_ERR_NOT_FOUND       a path named in @config does not exist
+ *         CTR_ERR_DENIED          the host forbids it (see ctr_error_hint())
+ *         CTR_ERR_UNSUPPORTED     the kernel or the host lacks a requested feature
+ *         CTR_ERR_LIMIT           a limit of the host was reached
+ *         CTR_ERR_NO_COMMAND      the command, its loader or its interpreter is missing
+ *         CTR_ERR_NOT_EXECUTABLE  the command cannot be executed
+ *         CTR_ERR_TIMED_OUT       the set-up deadline passed
+ *         CTR_ERR_NO_MEMORY, CTR_ERR_LOST, CTR_ERR_FAILED
+ * Threads any thread; the host process may be multi-threaded, and many threads may use one config
+ * Since   0.1, Linux 5.12
+ */
+int ctr_spawn(const ctr_config *config, ctr_container **ret, ctr_error **reterr);
+
+/**
+ * As ctr_spawn(), with differences for this one spawn.
+ *
+ * @options  borrowed; NULL is ctr_spawn()
+ *
+ * Fails   as ctr_spawn(); -EINVAL for a size below the first version's, -E2BIG for unknown members
+ * Threads as ctr_spawn()
+ * Since   0.1
+ */
+int ctr_spawn_with(const ctr_config *config, const ctr_spawn_options *options, ctr_container **ret, ctr_error **reterr);
+
+/**
+ * Compiles the plan of @config for this host and returns it as JSON without running anything.
+ *
+ * @ret_json  receives a string; release it with free(3)
+ *
+ * Fails   as ctr_spawn(), as far as the failure can be seen without running anything
+ * Threads any thread
+ * Since   0.1
+ */
+int ctr_explain(const ctr_config *config, char **ret_json, ctr_error **reterr);
+
+/**
+ * As ctr_explain(), as text for a person: one line per operation.
+ *
+ * @ret_text  receives a string; release it with free(3)
+ *
+ * Fails   as ctr_explain()
+ * Threads any thread
+ * Since   0.1
+ */
+int ctr_explain_text(const ctr_config *config, char **ret_text, ctr_error **reterr);
+
+/**
+ * Waits for the container's end and returns how it ended. When it returns 0, every process of a container
+ * with an own pid namespace is gone. Waiting again gives the same result again.
+ *
+ * @timeout_ms  -1 waits for ever (a deadline of the config still ends it), 0 polls
+ * @ret         filled on success; untouched otherwise. @ret->size must be set.
+ *
+ * Fails   -ETIMEDOUT (CTR_ERR_TIMED_OUT) when @timeout_ms passed: nothing was killed
+ *         CTR_ERR_INVALID  a NULL argument, a size below the first version's, a timeout below -1
+ * Threads any thread; several may wait for one container
+ * Since   0.1
+ */
+int ctr_wait(ctr_container *container, int timeout_ms, ctr_result *ret, ctr_error **reterr);
+
+enum { CTR_KILL_COMMAND = 0, CTR_KILL_ALL = 1 };
+
+/**
+ * Sends a signal, free of races with the end of the process.
+ *
+ * @which  CTR_KILL_COMMAND sends it to the command; CTR_KILL_ALL with SIGKILL ends the whole container
+ *
+ * Fails   CTR_ERR_ENDED    the command has ended
+ *         CTR_ERR_INVALID  not a signal, or CTR_KILL_ALL with another signal than SIGKILL
+ * Threads any thread
+ * Since   0.1
+ */
+int ctr_kill(ctr_container *container, int signal, uint32_t which, ctr_error **reterr);
+
+/**
+ * Returns a pidfd of ctr-init that polls readable when the container has ended; wait with ctr_wait() then.
+ *
+ * Owner   the container; never close it
+ * Threads any thread
+ * Since   0.1
+ */
+int ctr_container_pidfd(const ctr_container *container);
+
+/**
+ * Returns, as JSON, what was asked for and what is in force: id maps, namespaces, created mount points,
+ * and notes about everything that is other than a caller might think.
+ *
+ * Owner   the container
+ * Threads any thread
+ * Since   0.1
+ */
+const char *ctr_container_report(const ctr_container *container);
+
+/**
+ * Returns the notice with this zero-based index, or NULL past the last one. A notice is one sentence about
+ * something a caller should know although nothing failed, such as a fallback that CTR_MAP_AUTO took.
+ *
+ * Owner   the container
+ * Threads any thread
+ * Since   0.1
+ */
+const char *ctr_container_notice(const ctr_container *container, uint32_t index);
+
+/**
+ * Lets the container live on when its handle is freed. Whether it outlives the process is another
+ * question: see ctr_config_set_host_death().
+ *
+ * Threads one thread at a time
+ * Since   0.1
+ */
+int ctr_container_detach(ctr_container *container);
+
+/**
+ * Releases a container; kills and reaps it first if it still runs and was not detached. In a forked copy
+ * of the process that spawned it, only closes descriptors. Accepts NULL.
+ *
+ * Threads any thread, once
+ * Since   0.1
+ */
+void ctr_container_free(ctr_container *container);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

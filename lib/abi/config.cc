@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#include "abi/guard.h"
+#include "abi/handles.h"
+
+#include <ctr/config.h>
+#include <ctr/container.h>
+
+namespace config = ctr::config;
+using ctr::Call;
+using ctr::Status;
+
+namespace {
+
+// Every setter: the config must be there, and the error is kept in it.
+template <typename Body>
+int set(ctr_config* config, Body body) noexcept
+{
+    return ctr::abi::guard(nullptr, [&]() -> Status {
+        if (config == nullptr)
+            return ctr::abi::missing_argument("config");
+        return body(config->value);
+    });
+}
+
+} // namespace
+
+ctr_config* ctr_config_new(void) { return new (std::nothrow) ctr_config; }
+
+void ctr_config_free(ctr_config* config) { delete config; }
+
+int ctr_config_set_command(ctr_config* config, char const* const* argv)
+{
+    return set(config, [&](config::Config& c) { return config::set_command(c, argv); });
+}
+
+int ctr_config_add_env(ctr_config* config, char const* name, char const* value)
+{
+    return set(config, [&](config::Config& c) { return config::add_env(c, name, value); });
+}
+
+int ctr_config_set_env_base(ctr_config* config, uint32_t base)
+{
+    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_env_base, c.env_base, base, CTR_ENV_EMPTY); });
+}
+
+int ctr_config_set_cwd(ctr_config* config, char const* path)
+{
+    return set(config, [&](config::Config& c) { return config::set_cwd(c, path); });
+}
+
+int ctr_config_set_umask(ctr_config* config, uint32_t mask)
+{
+    return set(config, [&](config::Config& c) { return config::set_umask(c, mask); });
+}
+
+int ctr_config_set_stdio(ctr_config* config, int number, uint32_t kind, int fd)
+{
+    return set(config, [&](config::Config& c) { return config::set_stdio(c, number, kind, fd); });
+}
+
+int ctr_config_add_fd(ctr_config* config, int host_fd, int inside_fd)
+{
+    return set(config, [&](config::Config& c) { return config::add_fd(c, host_fd, inside_fd); });
+}
+
+int ctr_config_add_rlimit(ctr_config* config, int resource, uint64_t soft, uint64_t hard)
+{
+    return set(config, [&](config::Config& c) { return config::add_rlimit(c, resource, soft, hard); });
+}
+
+int ctr_config_set_new_privs(ctr_config* config, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_new_privs, c.new_privs, mode, CTR_NEW_PRIVS_ALLOWED); });
+}
+
+int ctr_config_set_timeout(ctr_config* config, uint64_t milliseconds)
+{
+    return set(config, [&](config::Config& c) { return config::set_milliseconds(c, Call::set_timeout, c.timeout_ms, milliseconds); });
+}
+
+int ctr_config_set_kill_after(ctr_config* config, uint64_t milliseconds)
+{
+    return set(config, [&](config::Config& c) { return config::set_milliseconds(c, Call::set_kill_after, c.kill_after_ms, milliseconds); });
+}
+
+int ctr_config_set_setup_timeout(ctr_config* config, uint64_t milliseconds)
+{
+    return set(config, [&](config::Config& c) { return config::set_milliseconds(c, Call::set_setup_timeout, c.setup_timeout_ms, milliseconds); });
+}
+
+int ctr_config_set_init(ctr_config* config, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_init, c.init, mode, CTR_INIT_OUTSIDE); });
+}
+
+int ctr_config_set_host_death(ctr_config* config, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_host_death, c.host_death, mode, CTR_HOST_DEATH_LEAVES); });
+}
+
+int ctr_config_set_map(ctr_config* config, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_map, c.map, mode, CTR_MAP_NONE); });
+}
+
+int ctr_config_add_uid_range(ctr_config* config, uint32_t inside, uint32_t outside, uint32_t count)
+{
+    return set(config, [&](config::Config& c) { return config::add_range(c, Call::add_uid_range, {inside, outside, count, {}}); });
+}
+
+int ctr_config_add_gid_range(ctr_config* config, uint32_t inside, uint32_t outside, uint32_t count)
+{
+    return set(config, [&](config::Config& c) { return config::add_range(c, Call::add_gid_range, {inside, outside, count, {}}); });
+}
+
+int ctr_config_set_user(ctr_config* config, char const* user)
+{
+    return set(config, [&](config::Config& c) { return config::set_user(c, user); });
+}
+
+int ctr_config_add_group(ctr_config* config, char const* group)
+{
+    return set(config, [&](config::Config& c) { return config::add_group(c, group); });
+}
+
+int ctr_config_set_id_helpers(ctr_config* config, char const* newuidmap, char const* newgidmap)
+{
+    return set(config, [&](config::Config& c) { return config::set_id_helpers(c, newuidmap, newgidmap); });
+}
+
+int ctr_config_set_namespace(ctr_config* config, uint32_t which, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) { return config::set_namespace(c, which, mode); });
+}
+
+int ctr_config_join_namespace(ctr_config* config, uint32_t which, int fd)
+{
+    return set(config, [&](config::Config& c) { return config::join_namespace(c, which, fd); });
+}
+
+int ctr_config_set_hostname(ctr_config* config, char const* name)
+{
+    return set(config, [&](config::Config& c) { return config::set_hostname(c, name); });
+}
+
+int ctr_config_add_time_offset(ctr_config* config, int clock, int64_t seconds, uint32_t nanoseconds)
+{
+    return set(config, [&](config::Config& c) { return config::add_time_offset(c, clock, seconds, nanoseconds); });
+}
+
+int ctr_config_set_rootfs(ctr_config* config, char const* path)
+{
+    return set(config, [&](config::Config& c) { return config::set_rootfs(c, path); });
+}
+
+int ctr_config_set_root_mode(ctr_config* config, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_root_mode, c.root_mode, mode, CTR_ROOT_READ_ONLY); });
+}
+
+int ctr_add_mount(ctr_config* config, char const* source, char const* target, char const* type, uint64_t flags, char const* options)
+{
+    return set(config, [&](config::Config& c) { return config::add_mount(c, source, target, type, flags, options); });
+}
+
+int ctr_config_add_mount_fd(ctr_config* config, int source_fd, char const* target, uint64_t flags)
+{
+    return set(config, [&](config::Config& c) { return config::add_mount_fd(c, source_fd, target, flags); });
+}
+
+int ctr_config_add_file(ctr_config* config, char const* target, void const* content, size_t size, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) { return config::add_file(c, target, content, size, mode); });
+}
+
+int ctr_config_add_symlink(ctr_config* config, char const* link_target, char const* path)
+{
+    return set(config, [&](config::Config& c) { return config::add_symlink(c, link_target, path); });
+}
+
+int ctr_config_add_dir(ctr_config* config, char const* path, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) { return config::add_dir(c, path, mode); });
+}
+
+int ctr_config_add_device(ctr_config* config, char const* source, char const* target)
+{
+    return set(config, [&](config::Config& c) { return config::add_device(c, source, target); });
+}
+
+int ctr_config_set_proc(ctr_config* config, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_proc, c.proc, mode, CTR_PROC_ABSENT); });
+}
+
+int ctr_config_set_system_paths(ctr_config* config, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_system_paths, c.system_paths, mode, CTR_SYSTEM_PATHS_OPEN); });
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "abi/guard.h"
+#include "abi/handles.h"
+#include "abi/sized.h"
+
+#include <cstring>
+
+using ctr::Status;
+using ctr::Unit;
+using ctr::abi::guard;
+using ctr::abi::missing_argument;
+
+namespace {
+
+Status explain(ctr_config const* config, char** ret, bool json)
+{
+    if (config == nullptr || ret == nullptr)
+        return missing_argument(config == nullptr ? "config" : "ret");
+    std::string const text = CTR_TRY(ctr::container::explain(config->value, json));
+    char* copy = ::strdup(text.c_str());
+    if (copy == nullptr)
+        throw std::bad_alloc();
+    *ret = copy;
+    return Unit{};
+}
+
+} // namespace
+
+int ctr_spawn(ctr_config const* config, ctr_container** ret, ctr_error** reterr)
+{
+    return ctr_spawn_with(config, nullptr, ret, reterr);
+}
+
+int ctr_spawn_with(ctr_config const* config, ctr_spawn_options const* options, ctr_container** ret, ctr_error** reterr)
+{
+    if (int const bad = ctr::abi::check_options(options, reterr); bad != 0)
+        return bad;
+    return guard(reterr, [&]() -> Status {
+        if (config == nullptr || ret == nullptr)
+            return missing_argument(config == nullptr ? "config" : "ret");
+        auto handle = std::make_unique<ctr_container>();
+        handle->value = CTR_TRY(ctr::container::start(config->value, ctr::abi::words_of(options), config->program));
+        *ret = handle.release();
+        return Unit{};
+    });
+}
+
+int ctr_explain(ctr_config const* config, char** ret_json, ctr_error** reterr)
+{
+    return guard(reterr, [&] { return explain(config, ret_json, true); });
+}
+
+int ctr_explain_text(ctr_config const* config, char** ret_text, ctr_error** reterr)
+{
+    return guard(reterr, [&] { return explain(config, ret_text, false); });
+}
+
+int ctr_wait(ctr_container* container, int timeout_ms, ctr_result* ret, ctr_error** reterr)
+{
+    return guard(reterr, [&]() -> Status {
+        if (container == nullptr || ret == nullptr)
+            return missing_argument(container == nullptr ? "container" : "ret");
+        CTR_TRY(ctr::abi::check_wait(timeout_ms, ret));
+        ctr::abi::fill_result(ret, CTR_TRY(container->value->wait(timeout_ms)));
+        return Unit{};
+    });
+}
+
+int ctr_kill(ctr_container* container, int signal, uint32_t which, ctr_error** reterr)
+{
+    return guard(reterr, [&]() -> Status {
+        if (container == nullptr)
+            return missing_argument("container");
+        return container->value->kill(signal, which);
+    });
+}
+
+int ctr_container_pidfd(ctr_container const* container)
+{
+    return container == nullptr ? ctr::abi::errno_of(ctr::Code::invalid) : container->value->pidfd();
+}
+
+char const* ctr_container_report(ctr_container const* container)
+{
+    return container == nullptr ? "" : container->value->report();
+}
+
+char const* ctr_container_notice(ctr_container const* container, uint32_t index)
+{
+    return container == nullptr ? nullptr : container->value->notice(index);
+}
+
+int ctr_container_detach(ctr_container* container)
+{
+    if (container == nullptr)
+        return ctr::abi::errno_of(ctr::Code::invalid);
+    container->value->detach();
+    return 0;
+}
+
+void ctr_container_free(ctr_container* container) { delete container; }
+
+char const* ctr_version(void) { return CTR_VERSION; }

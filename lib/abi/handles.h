@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "config/config.h"
+#include "container/container.h"
+#include "spawn/program.h"
+
+#include <memory>
+
+struct ctr_config {
+    ctr::config::Config value;
+    ctr::spawn::Program program; // kept from the first spawn on
+};
+
+struct ctr_container {
+    std::unique_ptr<ctr::container::Container> value;
+};

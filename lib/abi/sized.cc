@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "abi/sized.h"
+
+#include "abi/guard.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+namespace ctr::abi {
+
+namespace {
+
+constexpr uint32_t first_result_size = offsetof(ctr_result, reserved) + sizeof(uint32_t);
+constexpr uint32_t first_options_size = sizeof(ctr_spawn_options);
+
+bool has_unknown_tail(ctr_spawn_options const* options)
+{
+    auto const* bytes = reinterpret_cast<unsigned char const*>(options);
+    return options->reserved != 0 ||
+           std::any_of(bytes + sizeof *options, bytes + std::max<size_t>(options->size, sizeof *options), [](unsigned char byte) { return byte != 0; });
+}
+
+} // namespace
+
+int check_options(ctr_spawn_options const* options, ctr_error** reterr) noexcept
+{
+    if (options == nullptr)
+        return 0;
+    Origin const origin{Call::spawn_options, 0};
+    if (options->size < first_options_size)
+        return fail(reterr, Error{.code = Code::invalid, .step = Step::validate, .subject = "size", .origin = origin,
+                                  .message = "the size of the options is below their first version's"});
+    if (!has_unknown_tail(options))
+        return 0;
+    (void)fail(reterr, Error{.code = Code::invalid, .step = Step::validate, .sys = E2BIG, .subject = "size", .origin = origin,
+                             .message = "the options hold members that this version does not know"});
+    return -E2BIG;
+}
+
+std::vector<std::string> words_of(ctr_spawn_options const* options)
+{
+    std::vector<std::string> words;
+    if (options != nullptr && options->argv != nullptr)
+        for (char const* const* word = options->argv; *word != nullptr; word++)
+            words.emplace_back(*word);
+    return words;
+}
+
+Status check_wait(int timeout_ms, ctr_result const* ret)
+{
+    if (timeout_ms < -1)
+        return Error{.code = Code::invalid, .step = Step::wait, .subject = std::to_string(timeout_ms), .message = "a timeout is -1 or more"};
+    if (ret->size < first_result_size)
+        return Error{.code = Code::invalid, .step = Step::wait, .subject = "size", .message = "the size of the result is below its first version's"};
+    return Unit{};
+}
+
+void fill_result(ctr_result* ret, container::Outcome const& outcome)
+{
+    ctr_result full = CTR_RESULT_INIT;
+    uint32_t const size = ret->size;
+    full.size = size;
+    full.kind = outcome.kind;
+    full.code = outcome.code;
+    full.flags = outcome.flags;
+    full.wall_ns = outcome.status.wall_ns;
+    full.user_ns = outcome.status.user_ns;
+    full.system_ns = outcome.status.system_ns;
+    full.peak_memory = outcome.status.peak_bytes;
+    full.wall_source = outcome.known ? CTR_SOURCE_CLOCK : CTR_SOURCE_NONE;
+    full.cpu_source = outcome.known ? CTR_SOURCE_RUSAGE : CTR_SOURCE_NONE;
+    full.memory_source = full.cpu_source;
+    std::memcpy(ret, &full, std::min<size_t>(size, sizeof full));
+    if (size > sizeof full)
+        std::memset(reinterpret_cast<unsigned char*>(ret) + sizeof full, 0, size - sizeof full);
+}
+
+} // namespace ctr::abi

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Structs that grow: the caller says how large its version is.
+#pragma once
+
+#include "base/result.h"
+#include "container/container.h"
+
+#include <ctr/container.h>
+#include <ctr/version.h>
+
+#include <string>
+#include <vector>
+
+namespace ctr::abi {
+
+// 0, or the return value of the call: too small for the first version, or an unknown member that is set.
+int check_options(ctr_spawn_options const* options, ctr_error** reterr) noexcept;
+
+std::vector<std::string> words_of(ctr_spawn_options const* options);
+
+Status check_wait(int timeout_ms, ctr_result const* ret);
+
+// Fills the smaller of both sizes and zeroes the rest of the caller's.
+void fill_result(ctr_result* ret, container::Outcome const& outcome);
+
+} // namespace ctr::abi

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "base/text.h"
+
+#include <charconv>
+#include <cstdio>
+
+namespace ctr {
+
+std::string quoted(std::string_view text)
+{
+    std::string out = "\"";
+    for (char const c : text) {
+        auto const byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7f) {
+            char escape[8];
+            std::snprintf(escape, sizeof escape, "\\x%02x", byte);
+            out += escape;
+        } else {
+            out += c;
+        }
+    }
+    out += '"';
+    return out;
+}
+
+std::optional<uint64_t> parse_number(std::string_view text, uint64_t most)
+{
+    uint64_t value = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value > most)
+        return std::nullopt;
+    return value;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator)
+{
+    std::vector<std::string_view> parts;
+    while (true) {
+        size_t const at = text.find(separator);
+        parts.push_back(text.substr(0, at));
+        if (at == std::string_view::npos)
+            return parts;
+        text.remove_prefix(at + 1);
+    }
+}
+
+bool starts_with_path(std::string_view path, std::string_view parent)
+{
+    if (parent == "/")
+        return true;
+    return path.substr(0, parent.size()) == parent && (path.size() == parent.size() || path[parent.size()] == '/');
+}
+
+namespace {
+
+// Length of the UTF-8 sequence at the start of text, 0 where it is malformed, overlong or a surrogate.
+size_t utf8_length(std::string_view text)
+{
+    auto const byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    auto const tail = [&](size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
+    unsigned const first = byte(0);
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xc2 && first < 0xe0)
+        return tail(1) ? 2 : 0;
+    if (first >= 0xe0 && first < 0xf0) {
+        unsigned const second = byte(1);
+        bool const bad = (first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0);
+        return tail(1) && tail(2) && !bad ? 3 : 0;
+    }
+    if (first >= 0xf0 && first < 0xf5) {
+        unsigned const second = byte(1);
+        bool const bad = (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90);
+        return tail(1) && tail(2) && tail(3) && !bad ? 4 : 0;
+    }
+    return 0;
+}
+
+void append_json_ascii(std::string& out, char c)
+{
+    if (c == '"' || c == '\\') {
+        out += '\\';
+        out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+        char escape[8];
+        std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned char>(c));
+        out += escape;
+    } else {
+        out += c;
+    }
+}
+
+} // namespace
+
+void append_json_string(std::string& out, std::string_view text)
+{
+    out += '"';
+    while (!text.empty()) {
+        size_t const length = utf8_length(text);
+        if (length == 1)
+            append_json_ascii(out, text[0]);
+        else if (length == 0)
+            out += "\\ufffd";
+        else
+            out += text.substr(0, length);
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+    out += '"';
+}
+
+} // namespace ctr

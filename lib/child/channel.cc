@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+// The channel to the host: a SOCK_SEQPACKET socket on a fixed number that carries the start, the gate, the report
+// and the status.
+#include "child/child.h"
+
+#include <asm/errno.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+#include <linux/poll.h>
+#include <linux/uio.h>
+
+namespace ctr::child {
+
+namespace {
+
+// As the kernel lays them out; its headers for user space leave these to libc.
+struct MessageHeader {
+    void* name;
+    int name_length;
+    iovec* parts;
+    unsigned long part_count;
+    void* control;
+    unsigned long control_length;
+    unsigned int flags;
+};
+struct ControlHeader {
+    unsigned long length;
+    int level;
+    int type;
+};
+constexpr int socket_level = 1; // SOL_SOCKET
+constexpr int rights_type = 1;  // SCM_RIGHTS
+constexpr unsigned close_on_exec = 0x40000000; // MSG_CMSG_CLOEXEC
+constexpr unsigned no_signal = 0x4000;         // MSG_NOSIGNAL
+
+constexpr int most_fds = 253;
+struct RightsMessage {
+    ControlHeader header;
+    int fds[most_fds];
+};
+RightsMessage control;
+
+int received_count(MessageHeader const& message) noexcept
+{
+    if (message.control_length < sizeof(ControlHeader) || control.header.type != rights_type)
+        return 0;
+    return static_cast<int>((control.header.length - sizeof(ControlHeader)) / sizeof(int));
+}
+
+// Receives one packet and its descriptors into `control`.
+long receive(void* packet, unsigned long size, int& fds) noexcept
+{
+    iovec part = {packet, size};
+    MessageHeader message = {nullptr, 0, &part, 1, &control, sizeof control, 0};
+    long result = 0;
+    do {
+        message.control_length = sizeof control;
+        result = call(__NR_recvmsg, plan::channel_fd, &message, close_on_exec);
+    } while (result == -EINTR);
+    fds = received_count(message);
+    if (result == 0)
+        return -EPIPE;
+    return result < 0 ? result : (static_cast<unsigned long>(result) == size ? 0 : -EPROTO);
+}
+
+void relocate(State const& state, uint64_t offset, uint32_t count) noexcept
+{
+    auto* words = reinterpret_cast<uint64_t*>(state.base + offset);
+    for (uint32_t i = 0; i < count; i++)
+        words[i] += reinterpret_cast<uint64_t>(state.base);
+}
+
+// Maps the image privately, so that the command's vectors can be made pointers in place.
+long map_image(State& state, int fd) noexcept
+{
+    plan::Image header;
+    iovec part = {&header, sizeof header};
+    long const got = call(__NR_preadv, fd, &part, 1, 0, 0);
+    if (got != static_cast<long>(sizeof header) || header.magic != plan::image_magic)
+        return -ENOEXEC;
+    long const at = call(__NR_mmap, nullptr, header.size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    if (at < 0 && at > -4096)
+        return at;
+    state.base = reinterpret_cast<unsigned char*>(at);
+    state.image = reinterpret_cast<plan::Image*>(at);
+    relocate(state, header.arguments, header.argument_count);
+    relocate(state, header.environment, header.environment_count);
+    return 0;
+}
+
+} // namespace
+
+long receive_start(State& state) noexcept
+{
+    plan::StartPacket packet;
+    int count = 0;
+    long const result = receive(&packet, sizeof packet, count);
+    if (result < 0)
+        return result;
+    int const own = (packet.flags & plan::start_has_host) != 0 ? 2 : 1;
+    if (packet.kind != plan::PacketKind::start || count < own)
+        return -EPROTO;
+    if (own == 2)
+        state.host = control.fds[1];
+    for (int i = own; i < count; i++)
+        state.slots[i - own] = control.fds[i];
+    long const mapped = map_image(state, control.fds[0]);
+    (void)call(__NR_close, control.fds[0]); // the mapping stays
+    if (mapped == 0 && static_cast<uint32_t>(count - own) != state.image->passed_fds)
+        return -EPROTO;
+    return mapped;
+}
+
+long wait_for_gate(State const& state) noexcept
+{
+    pollfd polled[2] = {{plan::channel_fd, POLLIN, 0}, {state.host, POLLIN, 0}};
+    while (true) {
+        long const result = call(__NR_ppoll, polled, 2, nullptr, nullptr, 0);
+        if (result == -EINTR)
+            continue;
+        if (result < 0 || polled[1].revents != 0)
+            return -EPIPE;
+        plan::PlainPacket packet;
+        int fds = 0;
+        if (polled[0].revents != 0)
+            return receive(&packet, sizeof packet, fds);
+    }
+}
+
+long send_ready() noexcept
+{
+    plan::PlainPacket const packet;
+    return call(__NR_sendto, plan::channel_fd, &packet, sizeof packet, no_signal, nullptr, 0);
+}
+
+void send_report(plan::ReportPacket const& report, int root) noexcept
+{
+    plan::ReportPacket packet = report;
+    packet.has_root = root >= 0 ? 1 : 0;
+    iovec part = {&packet, sizeof packet};
+    control.header = {sizeof(ControlHeader) + sizeof(int), socket_level, rights_type};
+    control.fds[0] = root;
+    MessageHeader message = {nullptr, 0, &part, 1, nullptr, 0, 0};
+    if (root >= 0) {
+        message.control = &control;
+        message.control_length = sizeof(ControlHeader) + sizeof(int);
+    }
+    (void)call(__NR_sendmsg, plan::channel_fd, &message, no_signal); // a host that is gone needs no report
+}
+
+} // namespace ctr::child

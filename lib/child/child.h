@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// ctr-init: the program that turns a plan into a container, from inside it. Freestanding: no libc, no allocation,
+// no type with a destructor. Every function returns a value or -errno. One instance, one thread; the command's
+// process shares its memory until exec.
+#pragma once
+
+#include "arch/syscall.h"
+#include "plan/image.h"
+
+#include <linux/time_types.h>
+
+namespace ctr::child {
+
+using arch::call;
+using plan::Op;
+using plan::Slot;
+
+// What the command's process tells ctr-init; in shared memory, because a fork may copy the rest.
+struct Shared {
+    int32_t current = plan::no_op; // the operation under way
+    int32_t error = 0;             // its errno, 0 while nothing failed
+    int32_t detail = 0;
+};
+
+struct State {
+    unsigned char* base = nullptr; // of the image
+    plan::Image* image = nullptr;
+    Shared* shared = nullptr;
+    int host = -1;     // a pidfd of the host process
+    int children = -1; // /proc/thread-self/children, with ends_descendants
+    int slots[plan::slot_count];
+};
+
+inline constexpr int page_size = 4096;
+
+// ------------------------------------------------------------------------------------------------- helpers
+
+inline char const* text(State const& state, plan::Text at) noexcept
+{
+    return at.at == 0 ? nullptr : reinterpret_cast<char const*>(state.base + at.at);
+}
+
+inline int number(State const& state, Slot slot) noexcept
+{
+    return slot >= 0 ? state.slots[slot] : static_cast<int>(slot);
+}
+
+// An accepted failure left the slot empty: what depends on it is skipped.
+inline bool absent(State const& state, Slot slot) noexcept { return slot >= 0 && state.slots[slot] < 0; }
+
+// Puts a descriptor into a slot and passes errors on.
+inline long keep(State& state, Slot slot, long result) noexcept
+{
+    if (result < 0)
+        return result;
+    state.slots[slot] = static_cast<int>(result);
+    return 0;
+}
+
+unsigned long length(char const* text) noexcept;
+[[noreturn]] void leave(int status) noexcept;
+
+// ------------------------------------------------------------------------------------------------- channel
+
+long receive_start(State& state) noexcept;
+long wait_for_gate(State const& state) noexcept;
+long send_ready() noexcept;
+void send_report(plan::ReportPacket const& report, int root) noexcept;
+
+// -------------------------------------------------------------------------------------------- running ops
+
+// Runs a section; returns 0, or -errno of the first failure with its index in shared.current.
+long run_section(State& state, plan::Section section) noexcept;
+long run_op(State& state, Op const& op) noexcept;
+
+// mounts.cc
+long open_tree(State& state, plan::OpenTree const& op) noexcept;
+long set_mount(State const& state, plan::SetMount const& op) noexcept;
+long move_mount(State const& state, plan::MoveMount const& op) noexcept;
+long fs_open(State& state, plan::FsOpen const& op) noexcept;
+long fs_set(State const& state, plan::FsSet const& op) noexcept;
+long fs_set_layers(State const& state, plan::FsSetLayers const& op) noexcept;
+long fs_create(State const& state, plan::OneSlot const& op) noexcept;
+long fs_mount(State& state, plan::FsMount const& op) noexcept;
+long pivot_root() noexcept;
+long detach_old_root() noexcept;
+long set_propagation(plan::Flags const& op) noexcept;
+
+// files.cc
+long open_in_root(State& state, plan::OpenInRoot const& op) noexcept;
+long open_at(State& state, plan::OpenAt const& op) noexcept;
+long make_dir(State const& state, plan::MakeDir const& op) noexcept;
+long make_link(State const& state, plan::MakeLink const& op) noexcept;
+long check_type(State const& state, plan::CheckType const& op) noexcept;
+long check_same(State const& state, plan::CheckSame const& op) noexcept;
+long check_device(State const& state, plan::CheckDevice const& op) noexcept;
+long write_file(State const& state, plan::WriteFile const& op) noexcept;
+long close_slot(State& state, plan::OneSlot const& op) noexcept;
+long enter_dir(State const& state, plan::OneSlot const& op) noexcept;
+long change_dir(State const& state, plan::OneText const& op) noexcept;
+long change_dir_if_same(State const& state, plan::SameDir const& op) noexcept;
+long check_cwd() noexcept;
+
+// namespaces.cc
+long unshare(plan::Flags const& op) noexcept;
+long join(State const& state, plan::Join const& op) noexcept;
+long set_hostname(State const& state, plan::OneText const& op) noexcept;
+long open_socket(State& state, plan::OneSlot const& op) noexcept;
+long bring_up(State const& state, plan::BringUp const& op) noexcept;
+
+// process.cc
+long new_session() noexcept;
+long set_umask(plan::Flags const& op) noexcept;
+long set_limit(plan::SetLimit const& op) noexcept;
+long default_signals() noexcept;
+long place_fd(State const& state, plan::PlaceFd const& op) noexcept;
+long lift_fds(State& state, plan::LiftFds const& op) noexcept;
+long close_from(plan::PlaceFd const& op) noexcept;
+long die_with_parent() noexcept;
+long no_new_privs() noexcept;
+long execute(State& state, plan::Exec const& op) noexcept;
+
+// identity.cc
+long set_groups(State const& state, plan::SetGroups const& op) noexcept;
+long set_group(plan::SetId const& op) noexcept;
+long set_user(plan::SetId const& op) noexcept;
+long clear_ambient() noexcept;
+long drop_inheritable() noexcept;
+
+// ------------------------------------------------------------------------------------------- the command
+
+// Starts the command's process; returns its pid once it has executed, or -errno with shared telling where.
+long start_command(State& state) noexcept;
+
+// Watches the command until it ended, then reports and returns.
+void supervise(State& state, int command) noexcept;
+
+} // namespace ctr::child

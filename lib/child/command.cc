@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// The only fork: the command's process. It shares ctr-init's memory until exec, so it is cheap and can say what
+// failed; ctr-init sleeps meanwhile.
+#include "child/child.h"
+
+#include <asm/errno.h>
+#include <asm/signal.h>
+#include <linux/sched.h>
+
+namespace ctr::child {
+
+namespace {
+
+constexpr unsigned long stack_size = 64 * 1024;
+alignas(16) unsigned char stack[stack_size];
+
+void run_command(void* argument) noexcept
+{
+    State& state = *static_cast<State*>(argument);
+    long result = 0;
+    if (state.image->supervision.setup_in_command != 0)
+        result = run_section(state, state.image->setup);
+    if (result == 0)
+        result = run_section(state, state.image->payload);
+    state.shared->error = static_cast<int32_t>(-result); // exec does not return when it succeeds
+    leave(127);
+}
+
+// clone3 may be refused by a filter of an outer container, which cannot look into its arguments.
+long fork_command(State& state, uint64_t flags) noexcept
+{
+    clone_args arguments = {};
+    arguments.flags = flags;
+    arguments.exit_signal = SIGCHLD;
+    arguments.stack = reinterpret_cast<uint64_t>(stack);
+    arguments.stack_size = stack_size;
+    long const pid = arch::clone_call(__NR_clone3, arch::word(&arguments), sizeof arguments, 0, run_command, &state);
+    if (pid != -ENOSYS && pid != -EPERM && pid != -EACCES)
+        return pid;
+    return arch::clone_call(__NR_clone, arch::word(flags | SIGCHLD), arch::word(stack + stack_size), 0, run_command,
+                            &state);
+}
+
+// Dead before exec without a word: a filter or the out-of-memory killer ended it.
+long ended_early(State const& state, long pid) noexcept
+{
+    auto const* ops = reinterpret_cast<Op const*>(state.base + state.image->ops);
+    if (state.shared->current >= 0 && ops[state.shared->current].code == plan::OpCode::exec)
+        return pid;
+    return -EINTR;
+}
+
+} // namespace
+
+long start_command(State& state) noexcept
+{
+    plan::Supervision const& supervision = state.image->supervision;
+    uint64_t const memory = supervision.fork_copies != 0 ? 0 : CLONE_VM;
+    state.shared->current = plan::fork_failed;
+    long const pid = fork_command(state, CLONE_VFORK | memory | supervision.fork_flags);
+    if (pid < 0)
+        return pid;
+    if (state.shared->error != 0)
+        return -state.shared->error;
+    return ended_early(state, pid);
+}
+
+} // namespace ctr::child

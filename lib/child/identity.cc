@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Who the command is: groups, then group, then user, then capabilities.
+#include "child/child.h"
+
+#include <linux/capability.h>
+#include <linux/prctl.h>
+
+namespace ctr::child {
+
+long set_groups(State const& state, plan::SetGroups const& op) noexcept
+{
+    return call(__NR_setgroups, op.count, text(state, op.ids));
+}
+
+// The ranges are checked at compile time: an id of -1 would mean "no change" here.
+long set_group(plan::SetId const& op) noexcept { return call(__NR_setresgid, op.id, op.id, op.id); }
+
+long set_user(plan::SetId const& op) noexcept { return call(__NR_setresuid, op.id, op.id, op.id); }
+
+long clear_ambient() noexcept { return call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); }
+
+long drop_inheritable() noexcept
+{
+    __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+    long const result = call(__NR_capget, &header, sets);
+    if (result < 0)
+        return result;
+    sets[0].inheritable = 0;
+    sets[1].inheritable = 0;
+    return call(__NR_capset, &header, sets);
+}
+
+} // namespace ctr::child

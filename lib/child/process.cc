@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// The command's process: a clean start, its descriptors, and exec.
+#include "child/child.h"
+
+#include <asm/errno.h>
+#include <asm/signal.h>
+#include <linux/close_range.h>
+#include <linux/fcntl.h>
+#include <linux/prctl.h>
+
+namespace ctr::child {
+
+namespace {
+
+constexpr int signal_count = 64;
+constexpr int file_limit = 7; // RLIMIT_NOFILE
+
+// As the kernel lays it out; libc's differs.
+struct SignalAction {
+    void* handler;
+    unsigned long flags;
+    void* restorer;
+    uint64_t mask;
+};
+
+// A filter of an outer container may refuse close_range (5.9).
+long mark_one_by_one(unsigned first) noexcept
+{
+    uint64_t limit[2] = {1024, 1024};
+    long const result = call(__NR_prlimit64, 0, file_limit, nullptr, limit);
+    if (result < 0)
+        return result;
+    for (uint64_t fd = first; fd < limit[0]; fd++)
+        (void)call(__NR_fcntl, static_cast<int>(fd), F_SETFD, FD_CLOEXEC); // most are not open
+    return 0;
+}
+
+constexpr unsigned long longest_path = 4096;
+
+// Writes "directory/file"; an empty directory of PATH is the working directory.
+bool join_path(char* at, char const* directory, unsigned long count, char const* file) noexcept
+{
+    unsigned long const name = length(file);
+    if (count + 1 + name + 1 > longest_path)
+        return false;
+    for (unsigned long i = 0; i < count; i++)
+        *at++ = directory[i];
+    if (count > 0)
+        *at++ = '/';
+    for (unsigned long i = 0; i <= name; i++)
+        *at++ = file[i];
+    return true;
+}
+
+bool goes_on(long error) noexcept { return error == -ENOENT || error == -ENOTDIR || error == -EACCES; }
+
+// As execvp(3): goes on after a missing or forbidden file, and remembers that one was forbidden.
+long search(State& state, char const* file, char** arguments, char** environment) noexcept
+{
+    static char path[longest_path];
+    char const* rest = text(state, state.image->search_path);
+    long answer = -ENOENT;
+    for (int position = 0; rest != nullptr; position++) {
+        unsigned long count = 0;
+        while (rest[count] != 0 && rest[count] != ':')
+            count++;
+        if (join_path(path, rest, count, file)) {
+            long const result = call(__NR_execve, path, arguments, environment);
+            if (answer == -ENOENT)
+                state.shared->detail = position;
+            if (!goes_on(result))
+                return result;
+            if (result == -EACCES)
+                answer = -EACCES;
+        }
+        rest = rest[count] == 0 ? nullptr : rest + count + 1;
+    }
+    return answer;
+}
+
+} // namespace
+
+long new_session() noexcept { return call(__NR_setsid); }
+
+long set_umask(plan::Flags const& op) noexcept { return call(__NR_umask, op.flags) < 0 ? -EINVAL : 0; }
+
+long set_limit(plan::SetLimit const& op) noexcept
+{
+    uint64_t const limit[2] = {op.soft, op.hard};
+    return call(__NR_prlimit64, 0, op.resource, limit, nullptr);
+}
+
+// Ignored signals and blocked ones survive exec: a host that ignores SIGPIPE would give that to every command.
+long default_signals() noexcept
+{
+    SignalAction const action = {};
+    for (int signal = 1; signal <= signal_count; signal++)
+        (void)call(__NR_rt_sigaction, signal, &action, nullptr, sizeof(uint64_t)); // KILL and STOP refuse
+    uint64_t const none = 0;
+    return call(__NR_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
+}
+
+long place_fd(State const& state, plan::PlaceFd const& op) noexcept
+{
+    long const result = call(__NR_dup3, number(state, op.from), op.number, 0);
+    return result < 0 ? result : 0;
+}
+
+long lift_fds(State& state, plan::LiftFds const& op) noexcept
+{
+    for (int slot = 0; slot < op.count; slot++) {
+        long const fd = call(__NR_fcntl, state.slots[slot], F_DUPFD_CLOEXEC, op.above);
+        if (fd < 0)
+            return fd == -EINVAL ? -EMFILE : fd; // EINVAL: above RLIMIT_NOFILE
+        state.slots[slot] = static_cast<int>(fd);
+    }
+    return 0;
+}
+
+long close_from(plan::PlaceFd const& op) noexcept
+{
+    long const result = call(__NR_close_range, op.number, ~0U, CLOSE_RANGE_CLOEXEC);
+    bool const refused = result == -ENOSYS || result == -EPERM || result == -EINVAL || result == -EACCES;
+    return refused ? mark_one_by_one(static_cast<unsigned>(op.number)) : result;
+}
+
+// ctr-init has one thread, so the death of the thread is that of the process.
+long die_with_parent() noexcept { return call(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
+
+long no_new_privs() noexcept { return call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
+
+long execute(State& state, plan::Exec const& op) noexcept
+{
+    auto** arguments = reinterpret_cast<char**>(state.base + state.image->arguments);
+    auto** environment = reinterpret_cast<char**>(state.base + state.image->environment);
+    if (op.search != 0)
+        return search(state, arguments[0], arguments, environment);
+    return call(__NR_execve, arguments[0], arguments, environment);
+}
+
+} // namespace ctr::child

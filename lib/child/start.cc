@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+// Where ctr-init starts: it reads its plan, waits at the gate, runs the plan and supervises the command.
+#include "child/child.h"
+
+#include <linux/close_range.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <asm/errno.h>
+
+#if defined(__x86_64__)
+__asm__(".globl _start\n"
+        "_start:\n\t"
+        "xorl %ebp, %ebp\n\t"
+        "andq $-16, %rsp\n\t"
+        "call ctr_init_main\n\t"
+        "ud2\n");
+#elif defined(__aarch64__)
+__asm__(".globl _start\n"
+        "_start:\n\t"
+        "mov x29, xzr\n\t"
+        "bl ctr_init_main\n\t"
+        "brk #1\n");
+#endif
+
+// Compilers call these two for large initialisers and copies, freestanding or not. Volatile, so that they do not
+// become calls of themselves.
+extern "C" __attribute__((used)) void* memset(void* at, int byte, unsigned long count) noexcept
+{
+    auto* bytes = static_cast<unsigned char volatile*>(at);
+    for (unsigned long i = 0; i < count; i++)
+        bytes[i] = static_cast<unsigned char>(byte);
+    return at;
+}
+
+extern "C" __attribute__((used)) void* memcpy(void* to, void const* from, unsigned long count) noexcept
+{
+    auto* target = static_cast<unsigned char volatile*>(to);
+    auto const* source = static_cast<unsigned char const*>(from);
+    for (unsigned long i = 0; i < count; i++)
+        target[i] = source[i];
+    return to;
+}
+
+namespace ctr::child {
+
+unsigned long length(char const* text) noexcept
+{
+    unsigned long count = 0;
+    while (text[count] != 0)
+        count++;
+    return count;
+}
+
+void leave(int status) noexcept
+{
+    while (true)
+        (void)call(__NR_exit_group, status); // does not return
+}
+
+namespace {
+
+State the_state; // the one instance
+
+// A closed standard descriptor would be taken by the next one opened; /dev/null holds its place.
+void fill_standard_descriptors() noexcept
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (call(__NR_fcntl, fd, F_GETFD, 0) == -EBADF)
+            (void)call(__NR_openat, AT_FDCWD, "/dev/null", O_RDWR, 0); // without /dev/null it stays closed
+}
+
+// The host's descriptors end here. close_range is 5.9; where a filter refuses it, one by one.
+void close_inherited() noexcept
+{
+    if (call(__NR_close_range, plan::channel_fd + 1, ~0U, 0) == 0)
+        return;
+    uint64_t limit[2] = {1024, 1024};
+    (void)call(__NR_prlimit64, 0, 7 /* RLIMIT_NOFILE */, nullptr, limit); // on failure the usual limit
+    for (uint64_t fd = plan::channel_fd + 1; fd < limit[0]; fd++)
+        (void)call(__NR_close, static_cast<int>(fd)); // most are not open
+}
+
+void block_signals() noexcept
+{
+    uint64_t const all = ~uint64_t{0};
+    (void)call(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, nullptr, sizeof all); // cannot fail
+}
+
+long map_shared() noexcept
+{
+    long const at = call(__NR_mmap, nullptr, page_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (at < 0 && at > -4096)
+        return at;
+    the_state.shared = reinterpret_cast<Shared*>(at);
+    *the_state.shared = Shared{};
+    return 0;
+}
+
+[[noreturn]] void fail(int32_t index, long error) noexcept
+{
+    plan::ReportPacket report;
+    report.index = index;
+    report.error = static_cast<int32_t>(-error);
+    report.detail = the_state.shared != nullptr ? the_state.shared->detail : 0;
+    // A descriptor of the root lets the host say why a command could not be executed.
+    int const root = static_cast<int>(call(__NR_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+    send_report(report, root);
+    leave(1);
+}
+
+void prepare() noexcept
+{
+    // The maps can only be written while this process is dumpable; it was executed unreadable and is not.
+    (void)call(__NR_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0); // its failure shows when the maps are written
+    (void)call(__NR_setsid);                             // cannot fail for a fresh process
+    block_signals();
+    fill_standard_descriptors();
+    close_inherited();
+    for (int& slot : the_state.slots)
+        slot = -1;
+    long result = map_shared();
+    if (result == 0)
+        result = receive_start(the_state);
+    if (result < 0)
+        fail(plan::start_failed, result);
+}
+
+// From here on nobody inside may read this process: not its memory, environment or descriptors.
+void close_the_door() noexcept { (void)call(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+long open_children_list() noexcept
+{
+    if (the_state.image->supervision.ends_descendants == 0)
+        return 0;
+    (void)call(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); // 3.4
+    // Without CONFIG_PROC_CHILDREN the list is missing, and the status says that the tree was left.
+    the_state.children = static_cast<int>(
+        call(__NR_openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC, 0));
+    return 0;
+}
+
+} // namespace
+
+} // namespace ctr::child
+
+using namespace ctr::child;
+
+extern "C" [[noreturn]] __attribute__((used)) void ctr_init_main() noexcept
+{
+    prepare();
+    if (send_ready() < 0 || wait_for_gate(the_state) < 0)
+        leave(1); // the host is gone
+    close_the_door();
+    (void)open_children_list(); // tolerated: see there
+
+    long result = run_section(the_state, the_state.image->enter);
+    if (result == 0 && the_state.image->supervision.setup_in_command == 0)
+        result = run_section(the_state, the_state.image->setup);
+    if (result < 0)
+        fail(the_state.shared->current, result);
+
+    long const command = start_command(the_state);
+    if (command < 0)
+        fail(the_state.shared->current, command);
+    ctr::plan::ReportPacket report;
+    report.pid = static_cast<int32_t>(command);
+    send_report(report, -1);
+    supervise(the_state, static_cast<int>(command));
+    leave(0);
+}

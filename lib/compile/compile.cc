@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// The order of a start, and its only home.
+#include "compile/compile.h"
+
+namespace ctr::compile {
+
+Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts)
+{
+    plan::Builder ops;
+    plan::Plan plan;
+    Context context{spec, facts, ops, plan};
+    CTR_TRY(choose_maps(context));
+    receive_descriptors(context); // they have the first slots
+    add_lifetime(context);
+
+    // In ctr-init. The host has mapped ids; the gate is open.
+    ops.begin_enter();
+    enter_namespaces(context); // cgroup and time cannot be flags of clone
+
+    // In ctr-init, or in the command's process where that is pid 1: /proc belongs to the pid namespace.
+    ops.begin_setup();
+    add_hostname(context);
+    add_loopback(context);
+    open_null(context); // while the host's /dev is there
+    if (spec.mounts.any) {
+        add_root(context);
+        add_layers(context); // mount points that a read-only tree lacks, before anything is mounted on them
+        add_mounts(context); // parents first
+        enter_root(context); // host paths are gone from here on
+    }
+
+    // In the command's process.
+    ops.begin_payload();
+    add_descriptors(context); // signals and session too
+    add_limits(context);      // as root: a limit may be raised
+    add_identity(context);    // groups, group, user, then capabilities
+    add_directory(context);   // as the user: only what it may enter
+    add_exec(context);        // no new privileges, then nothing privileged may follow
+    return finish(context);
+}
+
+} // namespace ctr::compile

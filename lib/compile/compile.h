@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/result.h"
+#include "host/facts.h"
+#include "plan/plan.h"
+#include "spec/spec.h"
+
+namespace ctr::compile {
+
+// Pure: the same spec and facts give the same plan.
+Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts);
+
+// What the steps share while a plan grows. One file per step.
+struct Context {
+    spec::Spec const& spec;
+    host::Facts const& facts;
+    plan::Builder& ops;
+    plan::Plan& plan;
+    plan::Slot root = -1;    // the container's root
+    plan::Slot scratch = -1; // a tmpfs that is gone after the pivot; what is bound from it stays
+    std::vector<plan::Slot> sealed_last = {}; // made read-only when every mount point in them is made
+    plan::Slot null = -1;    // /dev/null of the host
+    bool maps_group_five = false; // the tty group of devpts
+    bool may_set_groups = true;
+    std::vector<plan::Slot> stdio = {-1, -1, -1}; // slots of given descriptors
+    std::vector<plan::Slot> passed = {};
+    std::vector<plan::Slot> joined = std::vector<plan::Slot>(spec::ns_count, -1);
+    std::vector<plan::Slot> sources = {}; // of mounts given as descriptors
+};
+
+Status choose_maps(Context& context);        // identity.cc
+void receive_descriptors(Context& context);  // process.cc
+void add_lifetime(Context& context);         // lifetime.cc
+void enter_namespaces(Context& context);     // namespaces.cc
+void add_hostname(Context& context);         // namespaces.cc
+void add_loopback(Context& context);         // namespaces.cc
+void open_null(Context& context);            // process.cc
+void add_root(Context& context);             // root.cc
+void add_layers(Context& context);           // layers.cc
+void add_mounts(Context& context);           // mounts.cc
+void enter_root(Context& context);           // root.cc
+void add_descriptors(Context& context);      // process.cc
+void add_limits(Context& context);           // process.cc
+void add_identity(Context& context);         // identity.cc
+void add_directory(Context& context);        // process.cc
+void add_exec(Context& context);             // process.cc
+plan::Plan finish(Context& context);         // finish.cc
+
+// Shared by the mount steps. (mounts.cc, targets.cc)
+plan::Slot make_filesystem(Context& context, char const* type,
+                           std::vector<std::pair<std::string, std::string>> const& options, uint32_t attributes);
+void attach(Context& context, plan::Slot tree, plan::Slot target); // and releases both
+plan::Slot open_target(Context& context, size_t mount);            // made first where it is missing
+plan::Slot clone_tree(Context& context, plan::Slot dir, std::string_view path, bool recursive);
+void set_attributes(Context& context, plan::Slot mount, uint64_t attributes, bool recursive);
+plan::Slot open_inside(Context& context, plan::Slot root, std::string_view path, uint64_t flags, bool links);
+void add_devices(Context& context, size_t mount);                         // devices.cc
+void protect_system_paths(Context& context, plan::Slot mounted, std::string_view at); // system.cc
+uint32_t attributes_of(spec::MountFlags const& flags);
+
+} // namespace ctr::compile

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// The environment's last word, and what the plan can already say of the report.
+#include "compile/compile.h"
+
+#include "base/text.h"
+
+namespace ctr::compile {
+
+namespace {
+
+std::vector<std::string> environment(Context const& context)
+{
+    std::vector<std::string> env = context.spec.process.env;
+    if (context.spec.process.home_wanted)
+        env.push_back(concat("HOME=", context.facts.user.home.empty() ? "/" : context.facts.user.home));
+    return env;
+}
+
+void append_list(std::string& out, std::vector<std::string> const& texts)
+{
+    out += '[';
+    for (size_t i = 0; i < texts.size(); i++) {
+        if (i > 0)
+            out += ',';
+        append_json_string(out, texts[i]);
+    }
+    out += ']';
+}
+
+std::string namespaces_report(Context const& context)
+{
+    constexpr char const* modes[] = {"own", "shared", "joined"};
+    std::string out = "{";
+    for (size_t i = 0; i < spec::ns_count; i++)
+        out += concat(i > 0 ? "," : "", "\"", spec::name_of(static_cast<spec::Ns>(i)), "\":\"",
+                      modes[static_cast<size_t>(context.spec.namespaces.all[i].mode)], "\"");
+    return out + "}";
+}
+
+// The members of the report that are known before the start.
+std::string report(Context const& context)
+{
+    plan::Plan const& plan = context.plan;
+    std::string out = concat("\"map\":\"", plan.map.mode, "\",\"uid_map\":");
+    append_json_string(out, plan.map.uid_map);
+    out += ",\"gid_map\":";
+    append_json_string(out, plan.map.gid_map);
+    out += concat(",\"setgroups\":\"", context.may_set_groups ? "allow" : "deny", "\",\"namespaces\":", namespaces_report(context));
+    out += ",\"root\":";
+    append_json_string(out, context.facts.root.path);
+    out += concat(",\"init\":\"",
+                  context.ops.supervision().setup_in_command != 0 || context.ops.supervision().ends_descendants != 0
+                      ? "outside"
+                      : "inside",
+                  "\",\"created_mount_points\":");
+    append_list(out, plan.created);
+    out += ",\"notices\":";
+    append_list(out, plan.notices);
+    return out;
+}
+
+} // namespace
+
+plan::Plan finish(Context& context)
+{
+    context.plan.created = context.facts.root.created;
+    context.plan.report = report(context);
+    return context.ops.seal(std::move(context.plan), context.spec.process.argv, environment(context), context.spec.process.search_path);
+}
+
+} // namespace ctr::compile

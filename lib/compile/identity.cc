@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+// Which ids are mapped to which, and who the command becomes.
+#include "compile/compile.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace ctr::compile {
+
+namespace {
+
+using spec::Map;
+
+struct Maps {
+    std::vector<IdRange> uids;
+    std::vector<IdRange> gids;
+    bool by_helper = false;
+    bool deny_setgroups = false;
+    char const* mode = "";
+};
+
+std::string lines(std::vector<IdRange> const& ranges)
+{
+    std::string out;
+    for (IdRange const& range : ranges)
+        out += concat(std::to_string(range.inside), " ", std::to_string(range.outside), " ",
+                      std::to_string(range.count), "\n");
+    return out;
+}
+
+Error map_error(Context const& context, Code code, std::string subject, std::string message)
+{
+    return Error{.code = code,
+                 .step = Step::map,
+                 .subject = std::move(subject),
+                 .origin = context.spec.identity.map_origin,
+                 .message = std::move(message)};
+}
+
+// The caller's own id at one place, its ranges in order around it.
+std::vector<IdRange> around(uint32_t inside, uint32_t outside, std::vector<IdRange> const& ranges)
+{
+    std::vector<IdRange> out;
+    uint64_t next = 0;
+    bool placed = false;
+    auto const place = [&] {
+        if (!placed && next == inside) {
+            out.push_back({inside, outside, 1});
+            placed = true;
+            next++;
+        }
+    };
+    for (IdRange range : ranges) {
+        while (range.count > 0 && next < UINT32_MAX) {
+            place();
+            uint64_t const room = !placed && next < inside ? inside - next : UINT32_MAX - next;
+            auto const count = static_cast<uint32_t>(std::min<uint64_t>(range.count, room));
+            out.push_back({static_cast<uint32_t>(next), range.outside, count});
+            range.outside += count;
+            range.count -= count;
+            next += count;
+        }
+    }
+    if (!placed)
+        out.push_back({inside, outside, 1});
+    return out;
+}
+
+Maps single(Context const& context)
+{
+    host::CallerFacts const& caller = context.facts.caller;
+    Maps maps;
+    maps.uids = {{context.facts.user.uid, caller.uid, 1}};
+    maps.gids = {{context.facts.user.gid, caller.gid, 1}};
+    maps.deny_setgroups = !caller.privileged;
+    maps.mode = "single";
+    return maps;
+}
+
+// A numeric user is the caller itself; a name of the container's passwd is one of its own ids.
+Maps subid(Context const& context)
+{
+    host::CallerFacts const& caller = context.facts.caller;
+    bool const numeric = context.spec.identity.user.number.has_value();
+    Maps maps;
+    maps.uids = around(numeric ? context.facts.user.uid : 0, caller.uid, caller.subuids);
+    maps.gids = around(numeric ? context.facts.user.gid : 0, caller.gid, caller.subgids);
+    maps.by_helper = !caller.privileged;
+    maps.mode = "subid";
+    return maps;
+}
+
+std::vector<IdRange> as_itself(std::vector<IdRange> const& map)
+{
+    std::vector<IdRange> out;
+    for (IdRange const& range : map)
+        out.push_back({range.inside, range.inside, range.count});
+    return out;
+}
+
+// What keeps subordinate ids from being used, "" where nothing does.
+std::string missing_for_subid(host::CallerFacts const& caller)
+{
+    std::string const who = caller.name.empty() ? std::to_string(caller.uid) : caller.name;
+    if (caller.subuids.empty())
+        return concat("there is no range for ", who, " in /etc/subuid");
+    if (caller.subgids.empty())
+        return concat("there is no range for ", who, " in /etc/subgid");
+    if (!caller.privileged && (caller.newuidmap.empty() || caller.newgidmap.empty()))
+        return "newuidmap and newgidmap are not installed";
+    return "";
+}
+
+Result<Maps> automatic(Context& context)
+{
+    host::CallerFacts const& caller = context.facts.caller;
+    if (caller.privileged && !caller.uid_map.empty() && !caller.gid_map.empty())
+        return Maps{as_itself(caller.uid_map), as_itself(caller.gid_map), false, false, "identity"};
+    std::string const missing = missing_for_subid(caller);
+    if (missing.empty())
+        return subid(context);
+    context.plan.notices.push_back(concat("only one user id is mapped: ", missing));
+    return single(context);
+}
+
+Result<Maps> explicit_ranges(Context const& context)
+{
+    host::CallerFacts const& caller = context.facts.caller;
+    spec::Identity const& identity = context.spec.identity;
+    auto const own = [](std::vector<IdRange> const& ranges, uint32_t id) {
+        return ranges.size() == 1 && ranges[0].count == 1 && ranges[0].outside == id;
+    };
+    Maps maps{identity.uids, identity.gids, false, false, "explicit"};
+    if (caller.privileged)
+        return maps;
+    bool const alone = own(maps.uids, caller.uid) && own(maps.gids, caller.gid);
+    maps.deny_setgroups = alone;
+    maps.by_helper = !alone;
+    if (maps.by_helper && (caller.newuidmap.empty() || caller.newgidmap.empty()))
+        return map_error(context, Code::unsupported, "newuidmap", "newuidmap and newgidmap are not installed");
+    return maps;
+}
+
+Result<Maps> chosen(Context& context)
+{
+    switch (context.spec.identity.map) {
+    case Map::automatic: return automatic(context);
+    case Map::single: return single(context);
+    case Map::explicit_ranges: return explicit_ranges(context);
+    case Map::none: return Maps{{}, {}, false, false, "none"};
+    case Map::joined: return Maps{{}, {}, false, false, "joined"};
+    case Map::subid: break;
+    }
+    if (std::string missing = missing_for_subid(context.facts.caller); !missing.empty())
+        return map_error(context, Code::unsupported, "subid", std::move(missing));
+    return subid(context);
+}
+
+bool is_mapped(std::vector<IdRange> const& ranges, uint32_t id)
+{
+    return std::any_of(ranges.begin(), ranges.end(), [id](IdRange const& range) {
+        return id >= range.inside && id - range.inside < range.count;
+    });
+}
+
+Error unmapped(char const* kind, uint32_t id, Origin origin)
+{
+    return Error{.code = Code::invalid,
+                 .step = Step::identity,
+                 .subject = std::to_string(id),
+                 .origin = origin,
+                 .message = concat("the ", kind, " id ", std::to_string(id), " is not mapped into the container")};
+}
+
+Status check_mapped(Context const& context, Maps const& maps)
+{
+    host::UserFacts const& user = context.facts.user;
+    Origin const origin = context.spec.identity.user.origin;
+    if (!is_mapped(maps.uids, user.uid))
+        return unmapped("user", user.uid, origin);
+    if (!is_mapped(maps.gids, user.gid))
+        return unmapped("group", user.gid, origin);
+    if (maps.deny_setgroups && !context.spec.identity.groups.empty())
+        return Error{.code = Code::invalid,
+                     .step = Step::identity,
+                     .subject = context.spec.identity.groups[0].name,
+                     .origin = context.spec.identity.groups[0].origin,
+                     .message = "supplementary groups need a map with ranges of group ids"};
+    if (!maps.deny_setgroups)
+        for (uint32_t const gid : user.groups)
+            if (!is_mapped(maps.gids, gid))
+                return unmapped("group", gid, origin);
+    return Unit{};
+}
+
+} // namespace
+
+Status choose_maps(Context& context)
+{
+    Maps const maps = CTR_TRY(chosen(context));
+    plan::MapDuty& duty = context.plan.map;
+    duty.mode = maps.mode;
+    duty.origin = context.spec.identity.map_origin;
+    context.maps_group_five = maps.uids.empty() || is_mapped(maps.gids, 5);
+    context.may_set_groups = !maps.deny_setgroups;
+    if (context.spec.identity.map == Map::none && !context.facts.caller.admin)
+        return map_error(context, Code::denied, "none", "a container without a user namespace needs a privileged caller");
+    if (maps.uids.empty())
+        return Unit{};
+    CTR_TRY(check_mapped(context, maps));
+    if (maps.deny_setgroups && !context.facts.user.groups.empty())
+        context.plan.notices.push_back("the user's supplementary groups are left out: the map has one group id only");
+    duty.needed = true;
+    duty.by_helper = maps.by_helper;
+    duty.deny_setgroups = maps.deny_setgroups;
+    duty.uid_map = lines(maps.uids);
+    duty.gid_map = lines(maps.gids);
+    duty.newuidmap = context.facts.caller.newuidmap;
+    duty.newgidmap = context.facts.caller.newgidmap;
+    return Unit{};
+}
+
+void add_identity(Context& context)
+{
+    host::UserFacts const& user = context.facts.user;
+    spec::Identity const& identity = context.spec.identity;
+    context.ops.about({Step::identity, identity.user.origin, identity.user.name, "cannot become the command's user"});
+    if (context.may_set_groups) {
+        // A joined namespace may have denied setgroups for good.
+        auto& op = context.ops.add(plan::OpCode::set_groups, identity.map == Map::joined ? EPERM : 0);
+        op.set_groups = {{0}, static_cast<uint32_t>(user.groups.size())};
+        plan::Text const ids = context.ops.blob(user.groups.data(), user.groups.size() * sizeof(uint32_t), 4);
+        op.set_groups.ids = ids;
+    }
+    context.ops.add(plan::OpCode::set_group).set_id = {user.gid};
+    context.ops.add(plan::OpCode::set_user).set_id = {user.uid};
+    context.ops.add(plan::OpCode::clear_ambient);
+    context.ops.add(plan::OpCode::drop_inheritable);
+    bool const needs = context.ops.supervision().setup_in_command != 0 || context.ops.supervision().ends_descendants != 0;
+    if (needs)
+        context.ops.add(plan::OpCode::die_with_parent); // a change of ids clears it, so after them
+}
+
+} // namespace ctr::compile

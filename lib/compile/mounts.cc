@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// Mounts, parents before children, every one by descriptors.
+#include "compile/compile.h"
+
+#include "base/text.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/stat.h>
+
+#ifndef OPEN_TREE_CLONE
+#error "the kernel headers must know open_tree(2)"
+#endif
+
+namespace ctr::compile {
+
+namespace {
+
+using plan::OpCode;
+using spec::Mount;
+using spec::MountType;
+
+constexpr uint32_t at_recursive = 0x8000; // AT_RECURSIVE
+
+plan::Slot bind_source(Context& context, size_t i)
+{
+    Mount const& mount = context.spec.mounts.list[i];
+    host::SourceFacts const& source = context.facts.root.sources[i];
+    context.ops.subject(mount.source);
+    if (context.sources[i] >= 0) {
+        plan::Slot const tree = clone_tree(context, plan::at_cwd, source.path, mount.flags.recursive);
+        context.ops.add(OpCode::check_same).check_same = {tree, context.sources[i]};
+        return tree;
+    }
+    if (!mount.flags.nofollow)
+        return clone_tree(context, plan::at_cwd, mount.source, mount.flags.recursive);
+    plan::Slot const file = context.ops.slot();
+    plan::Text const path = context.ops.text(mount.source);
+    context.ops.add(OpCode::open_at).open_at = {plan::at_cwd, path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, file};
+    context.ops.add(OpCode::check_type).check_type = {file, source.type};
+    plan::Slot const tree = clone_tree(context, file, "", mount.flags.recursive);
+    context.ops.release(file);
+    return tree;
+}
+
+void add_bind(Context& context, size_t i)
+{
+    Mount const& mount = context.spec.mounts.list[i];
+    context.ops.about({Step::mount, mount.origin, mount.source,
+                       concat("cannot bind ", quoted(mount.source), " to ", quoted(mount.target))});
+    plan::Slot const tree = bind_source(context, i);
+    if (mount.type == MountType::device) {
+        host::SourceFacts const& source = context.facts.root.sources[i];
+        if (source.type == S_IFCHR)
+            context.ops.add(OpCode::check_device).check_device = {tree, source.device_major, source.device_minor};
+    }
+    set_attributes(context, tree, attributes_of(mount.flags), mount.flags.recursive);
+    attach(context, tree, open_target(context, i));
+}
+
+void add_host_tree(Context& context, size_t i, char const* source)
+{
+    Mount const& mount = context.spec.mounts.list[i];
+    context.ops.about({Step::mount, mount.origin, source, concat("cannot bind the host's ", source)});
+    plan::Slot const tree = clone_tree(context, plan::at_cwd, source, true);
+    set_attributes(context, tree, attributes_of(mount.flags), true);
+    attach(context, tree, open_target(context, i));
+}
+
+void add_filesystem(Context& context, size_t i, char const* type)
+{
+    Mount const& mount = context.spec.mounts.list[i];
+    context.ops.about({Step::mount, mount.origin, mount.target,
+                       concat("cannot mount ", type, " on ", quoted(mount.target))});
+    plan::Slot const made = make_filesystem(context, type, mount.options, attributes_of(mount.flags));
+    plan::Slot const target = open_target(context, i);
+    context.ops.add(OpCode::move_mount).move_mount = {made, target};
+    context.ops.release(target);
+    if (mount.type == MountType::proc || mount.type == MountType::sysfs)
+        protect_system_paths(context, made, mount.type == MountType::proc ? "/proc" : "/sys");
+    context.ops.release(made);
+}
+
+void add_file(Context& context, size_t i)
+{
+    Mount const& mount = context.spec.mounts.list[i];
+    context.ops.about({Step::mount, mount.origin, mount.target, concat("cannot make the file ", quoted(mount.target))});
+    plan::Text const name = context.ops.text(concat("file", std::to_string(i)));
+    plan::Text const content = context.ops.text(mount.content);
+    plan::Slot const file = context.ops.slot();
+    context.ops.add(OpCode::open_at).open_at = {context.scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mount.mode, file};
+    context.ops.add(OpCode::write_file).write_file = {file, content, static_cast<uint32_t>(mount.content.size())};
+    context.ops.release(file);
+    plan::Slot const tree = clone_tree(context, context.scratch, concat("file", std::to_string(i)), false);
+    set_attributes(context, tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, false);
+    attach(context, tree, open_target(context, i));
+}
+
+void add_made(Context& context, size_t i)
+{
+    Mount const& mount = context.spec.mounts.list[i];
+    host::TargetFacts const& target = context.facts.root.targets[i];
+    if (target.missing.empty() || target.layered)
+        return; // it is there, or a layer has it
+    context.ops.about({Step::mount, mount.origin, mount.target, concat("cannot make ", quoted(mount.target))});
+    plan::Slot const made = open_target(context, i);
+    if (made >= 0)
+        context.ops.release(made);
+}
+
+void add_mount(Context& context, size_t i)
+{
+    switch (context.spec.mounts.list[i].type) {
+    case MountType::bind:
+    case MountType::device: return add_bind(context, i);
+    case MountType::tmpfs: return add_filesystem(context, i, "tmpfs");
+    case MountType::proc: return add_filesystem(context, i, "proc");
+    case MountType::sysfs: return add_filesystem(context, i, "sysfs");
+    case MountType::mqueue: return add_filesystem(context, i, "mqueue");
+    case MountType::devpts: return add_filesystem(context, i, "devpts");
+    case MountType::cgroup2: return add_filesystem(context, i, "cgroup2");
+    case MountType::devices: return add_devices(context, i);
+    case MountType::host_proc: return add_host_tree(context, i, "/proc");
+    case MountType::host_sys: return add_host_tree(context, i, "/sys");
+    case MountType::file: return add_file(context, i);
+    case MountType::symlink:
+    case MountType::directory: return add_made(context, i);
+    }
+}
+
+} // namespace
+
+uint32_t attributes_of(spec::MountFlags const& flags)
+{
+    uint32_t attributes = 0;
+    if (flags.read_only)
+        attributes |= MOUNT_ATTR_RDONLY;
+    if (flags.nosuid)
+        attributes |= MOUNT_ATTR_NOSUID;
+    if (flags.nodev)
+        attributes |= MOUNT_ATTR_NODEV;
+    if (flags.noexec)
+        attributes |= MOUNT_ATTR_NOEXEC;
+    if (flags.noatime)
+        attributes |= MOUNT_ATTR_NOATIME;
+    return attributes;
+}
+
+plan::Slot clone_tree(Context& context, plan::Slot dir, std::string_view path, bool recursive)
+{
+    plan::Slot const out = context.ops.slot();
+    plan::Text const text = path.empty() ? plan::Text{0} : context.ops.text(path);
+    uint32_t const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? at_recursive : 0);
+    context.ops.add(OpCode::open_tree).open_tree = {dir, text, flags, out};
+    return out;
+}
+
+void set_attributes(Context& context, plan::Slot mount, uint64_t attributes, bool recursive)
+{
+    context.ops.add(OpCode::set_mount).set_mount = {mount, recursive ? at_recursive : 0, attributes, 0};
+}
+
+void attach(Context& context, plan::Slot tree, plan::Slot target)
+{
+    context.ops.add(OpCode::move_mount).move_mount = {tree, target};
+    context.ops.release(target);
+    context.ops.release(tree);
+}
+
+plan::Slot make_filesystem(Context& context, char const* type,
+                           std::vector<std::pair<std::string, std::string>> const& options, uint32_t attributes)
+{
+    plan::Slot const fs = context.ops.slot();
+    plan::Text const name = context.ops.text(type);
+    context.ops.add(OpCode::fs_open).fs_open = {name, fs};
+    for (auto const& [key, value] : options) {
+        plan::Text const key_text = context.ops.text(key);
+        plan::Text const value_text = value.empty() ? plan::Text{0} : context.ops.text(value);
+        context.ops.add(OpCode::fs_set).fs_set = {fs, key_text, value_text};
+    }
+    plan::Slot const out = context.ops.slot();
+    context.ops.add(OpCode::fs_create).one_slot = {fs};
+    context.ops.add(OpCode::fs_mount).fs_mount = {fs, attributes, out};
+    context.ops.release(fs);
+    return out;
+}
+
+void add_mounts(Context& context)
+{
+    for (size_t const i : context.facts.root.order)
+        if (!context.facts.root.targets[i].left_out)
+            add_mount(context, i);
+}
+
+} // namespace ctr::compile

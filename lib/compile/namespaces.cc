@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "compile/compile.h"
+
+#include "base/text.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <fcntl.h>
+
+namespace ctr::compile {
+
+namespace {
+
+using plan::OpCode;
+using spec::Ns;
+
+// Flags of clone, but for cgroup and time: clone would root the first at the host's cgroup, and exec would enter the
+// second before its offsets can be written.
+constexpr Ns by_clone[] = {Ns::user, Ns::mount, Ns::pid, Ns::net, Ns::uts, Ns::ipc};
+
+void join(Context& context, Ns which)
+{
+    spec::Namespace const& wanted = context.spec.namespaces.of(which);
+    context.ops.about({Step::namespaces, wanted.origin, spec::name_of(which),
+                       concat("cannot join the ", spec::name_of(which), " namespace")});
+    context.ops.add(OpCode::join).join = {context.joined[static_cast<size_t>(which)],
+                                          static_cast<uint32_t>(spec::clone_flag(which))};
+}
+
+void unshare(Context& context, uint64_t flags, char const* name, Origin origin, int32_t accept)
+{
+    context.ops.about({Step::namespaces, origin, name, concat("cannot make an own ", name, " namespace")});
+    context.ops.add(OpCode::unshare, accept).flags = {flags};
+}
+
+void add_offsets(Context& context)
+{
+    std::string text;
+    for (spec::TimeOffset const& offset : context.spec.namespaces.offsets) {
+        char line[96];
+        std::snprintf(line, sizeof line, "%s %lld %u\n", offset.clock == CLOCK_MONOTONIC ? "monotonic" : "boottime",
+                      static_cast<long long>(offset.seconds), offset.nanoseconds);
+        text += line;
+    }
+    if (text.empty())
+        return;
+    char const* path = "/proc/self/timens_offsets";
+    context.ops.about({Step::namespaces, context.spec.namespaces.offsets[0].origin, "time", "cannot shift the clocks"});
+    plan::Slot const file = context.ops.slot();
+    plan::Text const name = context.ops.text(path);
+    plan::Text const data = context.ops.text(text);
+    context.ops.add(OpCode::open_at).open_at = {plan::at_cwd, name, O_WRONLY | O_CLOEXEC, 0, file};
+    context.ops.add(OpCode::write_file).write_file = {file, data, static_cast<uint32_t>(text.size())};
+    context.ops.release(file);
+}
+
+void own_later(Context& context)
+{
+    spec::Namespaces const& namespaces = context.spec.namespaces;
+    if (namespaces.own(Ns::cgroup))
+        unshare(context, spec::clone_flag(Ns::cgroup), "cgroup", namespaces.of(Ns::cgroup).origin, 0);
+    if (!namespaces.own(Ns::time))
+        return;
+    // A kernel without time namespaces says EINVAL; without offsets nothing is lost, unless it was asked for.
+    bool const asked = namespaces.of(Ns::time).origin.call != Call::none || !namespaces.offsets.empty();
+    unshare(context, spec::clone_flag(Ns::time), "time", namespaces.of(Ns::time).origin, asked ? 0 : EINVAL);
+    add_offsets(context);
+}
+
+} // namespace
+
+void enter_namespaces(Context& context)
+{
+    spec::Namespaces const& namespaces = context.spec.namespaces;
+    uint64_t own = 0;
+    for (Ns const which : by_clone)
+        if (namespaces.own(which))
+            own |= spec::clone_flag(which);
+    if (context.ops.supervision().fork_flags != 0)
+        own &= ~spec::clone_flag(Ns::pid); // of the command's fork
+    if (!namespaces.joined(Ns::user))
+        context.plan.clone_flags = own;
+    for (size_t i = 0; i < spec::ns_count; i++) // the user namespace first: it gives the right to the others
+        if (namespaces.all[i].mode == spec::NsMode::joined)
+            join(context, static_cast<Ns>(i));
+    if (namespaces.joined(Ns::user) && own != 0)
+        unshare(context, own, "mount, net, uts or ipc", namespaces.of(Ns::user).origin, 0);
+    own_later(context);
+}
+
+void add_hostname(Context& context)
+{
+    spec::Namespaces const& namespaces = context.spec.namespaces;
+    if (!namespaces.hostname)
+        return;
+    context.ops.about({Step::namespaces, namespaces.hostname_origin, *namespaces.hostname, "cannot set the host name"});
+    plan::Text const name = context.ops.text(*namespaces.hostname);
+    context.ops.add(OpCode::set_hostname).one_text = {name, static_cast<uint32_t>(namespaces.hostname->size())};
+}
+
+void add_loopback(Context& context)
+{
+    if (!context.spec.namespaces.own(Ns::net))
+        return;
+    context.ops.about({Step::network, {}, "lo", "cannot bring up the loopback interface"});
+    plan::Slot const socket = context.ops.slot();
+    plan::Text const name = context.ops.text("lo");
+    context.ops.add(OpCode::open_socket).one_slot = {socket};
+    context.ops.add(OpCode::bring_up).bring_up = {socket, name};
+    context.ops.release(socket);
+}
+
+} // namespace ctr::compile

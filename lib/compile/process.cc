@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// The command's process: descriptors, session, limits, directory, exec.
+#include "compile/compile.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+#include <fcntl.h>
+
+namespace ctr::compile {
+
+namespace {
+
+using plan::OpCode;
+
+constexpr char const* stdio_names[] = {"stdin", "stdout", "stderr"};
+
+} // namespace
+
+void receive_descriptors(Context& context)
+{
+    auto const pass = [&](int fd) { return fd < 0 ? plan::Slot{-1} : static_cast<plan::Slot>(context.ops.pass_fd(fd)); };
+    for (size_t i = 0; i < 3; i++)
+        context.stdio[i] = pass(context.spec.process.stdio[i].fd);
+    for (spec::PassedFd const& passed : context.spec.process.fds)
+        context.passed.push_back(pass(passed.fd));
+    for (size_t i = 0; i < spec::ns_count; i++)
+        context.joined[i] = pass(context.spec.namespaces.all[i].fd);
+    for (spec::Mount const& mount : context.spec.mounts.list)
+        context.sources.push_back(pass(mount.source_fd));
+}
+
+void open_null(Context& context)
+{
+    auto const& stdio = context.spec.process.stdio;
+    auto const is_null = [](spec::Stdio const& one) { return one.kind == CTR_STDIO_NULL; };
+    if (std::none_of(stdio.begin(), stdio.end(), is_null))
+        return;
+    context.ops.about({Step::process, {Call::set_stdio, 0}, "/dev/null", "cannot open the host's /dev/null"});
+    context.null = context.ops.slot();
+    plan::Text const path = context.ops.text("/dev/null");
+    context.ops.add(OpCode::open_at).open_at = {plan::at_cwd, path, O_RDWR | O_CLOEXEC | O_NOCTTY, 0, context.null};
+    context.ops.add(OpCode::check_device).check_device = {context.null, 1, 3};
+}
+
+void add_descriptors(Context& context)
+{
+    spec::Process const& process = context.spec.process;
+    context.ops.about({Step::process, {}, "", "cannot prepare the command's process"});
+    context.ops.add(OpCode::default_signals);
+    context.ops.add(OpCode::new_session);
+    int highest = 2;
+    for (spec::PassedFd const& passed : process.fds)
+        highest = std::max(highest, passed.inside);
+    if (!process.fds.empty()) {
+        context.ops.about({Step::process, process.fds[0].origin, std::to_string(highest),
+                           "cannot move the passed descriptors out of the way"});
+        int const last = *std::max_element(context.passed.begin(), context.passed.end());
+        context.ops.add(OpCode::lift_fds).lift_fds = {highest + 1, last + 1};
+    }
+    for (int i = 0; i < 3; i++) {
+        auto const& stdio = process.stdio[static_cast<size_t>(i)];
+        if (stdio.kind == CTR_STDIO_INHERIT)
+            continue;
+        context.ops.about({Step::process, {}, stdio_names[i], concat("cannot set ", stdio_names[i])});
+        plan::Slot const from = stdio.kind == CTR_STDIO_NULL ? context.null : context.stdio[static_cast<size_t>(i)];
+        context.ops.add(OpCode::place_fd).place_fd = {from, i};
+    }
+    context.ops.about({Step::process, {}, "", "cannot close descriptors on exec"});
+    context.ops.add(OpCode::close_from).place_fd = {-1, 3};
+    for (size_t i = 0; i < process.fds.size(); i++) {
+        context.ops.about({Step::process, process.fds[i].origin, std::to_string(process.fds[i].inside),
+                           "cannot pass a descriptor"});
+        context.ops.add(OpCode::place_fd).place_fd = {context.passed[i], process.fds[i].inside};
+    }
+    context.ops.add(OpCode::set_umask).flags = {process.umask};
+}
+
+void add_limits(Context& context)
+{
+    for (spec::Limit const& limit : context.spec.process.limits) {
+        context.ops.about({Step::limits, limit.origin, std::to_string(limit.resource), "cannot set a resource limit"});
+        context.ops.add(OpCode::set_limit).set_limit = {limit.resource, limit.soft, limit.hard};
+    }
+}
+
+void add_directory(Context& context)
+{
+    spec::Process const& process = context.spec.process;
+    host::DirFacts const& cwd = context.facts.cwd;
+    std::string const path = process.cwd ? *process.cwd : cwd.path.empty() ? "/" : cwd.path;
+    context.ops.about({Step::chdir, process.cwd_origin, path, concat("cannot enter the directory ", quoted(path))});
+    plan::Text const name = context.ops.text(path);
+    if (!process.cwd && !cwd.path.empty() && context.spec.mounts.any)
+        context.ops.add(OpCode::change_dir_if_same).same_dir = {name, cwd.device, cwd.inode};
+    else
+        context.ops.add(OpCode::change_dir).one_text = {name, 0};
+    context.ops.add(OpCode::check_cwd);
+}
+
+void add_exec(Context& context)
+{
+    spec::Process const& process = context.spec.process;
+    if (!process.new_privs) {
+        context.ops.about({Step::filter, {}, "no_new_privs", "cannot refuse new privileges"});
+        context.ops.add(OpCode::no_new_privs);
+    }
+    std::string const& command = process.argv[0];
+    context.ops.about({Step::exec, {Call::set_command, 0}, command, concat("cannot execute ", quoted(command))});
+    context.ops.add(OpCode::exec).exec = {command.find('/') == std::string::npos ? 1U : 0U};
+}
+
+} // namespace ctr::compile

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// The container's root: a copy of a host tree, stacked on the old root, made the root at the end.
+#include "compile/compile.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+namespace ctr::compile {
+
+namespace {
+
+using plan::OpCode;
+
+bool needs_scratch(Context const& context)
+{
+    auto const is_file = [](spec::Mount const& mount) { return mount.type == spec::MountType::file; };
+    auto const& list = context.spec.mounts.list;
+    return !context.facts.root.system_paths.empty() || !context.facts.root.layers.empty() ||
+           std::any_of(list.begin(), list.end(), is_file);
+}
+
+void make_dir(Context& context, plan::Slot in, char const* name, uint32_t mode)
+{
+    plan::Text const text = context.ops.text(name);
+    context.ops.add(OpCode::make_dir).make_dir = {in, text, mode};
+}
+
+// A private tmpfs below the new root. It is detached with the old root; mounts cloned from it live on.
+void add_scratch(Context& context)
+{
+    context.ops.about({Step::mount, {}, "tmpfs", "cannot make a private tmpfs"});
+    context.scratch = make_filesystem(context, "tmpfs", {{"mode", "755"}}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    context.ops.add(OpCode::move_mount).move_mount = {context.scratch, plan::at_cwd};
+    make_dir(context, context.scratch, "masked", 0);
+    plan::Slot const file = context.ops.slot();
+    plan::Text const name = context.ops.text("unreadable");
+    context.ops.add(OpCode::open_at).open_at = {context.scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0, file};
+    context.ops.release(file);
+}
+
+} // namespace
+
+void add_root(Context& context)
+{
+    host::RootFacts const& root = context.facts.root;
+    spec::Mounts const& mounts = context.spec.mounts;
+    plan::About const about{Step::root, mounts.rootfs_origin, root.path, concat("cannot use ", quoted(root.path), " as the root")};
+    context.ops.about(about);
+    context.ops.add(OpCode::set_umask).flags = {0}; // modes are meant as given
+    context.ops.add(OpCode::set_propagation).flags = {MS_REC | MS_PRIVATE};
+    if (needs_scratch(context))
+        add_scratch(context);
+    if (root.rebuilt && !root.layers[0].overlay)
+        return; // layers.cc makes it
+    context.ops.about(about);
+    context.root = clone_tree(context, plan::at_cwd, root.path, true);
+    set_attributes(context, context.root, MOUNT_ATTR_NODEV | (mounts.read_only ? MOUNT_ATTR_RDONLY : 0), true);
+    context.ops.add(OpCode::move_mount).move_mount = {context.root, plan::at_cwd};
+}
+
+void enter_root(Context& context)
+{
+    context.ops.about({Step::root, {}, "/", "cannot make a mount read-only"});
+    for (plan::Slot const slot : context.sealed_last)
+        set_attributes(context, slot, MOUNT_ATTR_RDONLY, false);
+    for (plan::Slot const slot : context.sealed_last)
+        if (slot != context.root)
+            context.ops.release(slot);
+    context.ops.about({Step::root, context.spec.mounts.rootfs_origin, context.facts.root.path, "cannot change to the new root"});
+    context.ops.add(OpCode::enter_dir).one_slot = {context.root};
+    context.ops.add(OpCode::pivot_root);
+    context.ops.add(OpCode::detach_old_root);
+    plan::Text const top = context.ops.text("/");
+    context.ops.add(OpCode::change_dir).one_text = {top, 0};
+    context.ops.release(context.root);
+    if (context.scratch >= 0)
+        context.ops.release(context.scratch);
+}
+
+} // namespace ctr::compile

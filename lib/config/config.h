@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// The mutable wish list: what was asked for, as given, in call order. Setters check shape only; whether the wishes
+// fit together is spec's question.
+#pragma once
+
+#include "base/fd.h"
+#include "base/result.h"
+
+#include <ctr/config.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ctr::config {
+
+struct EnvWish {
+    std::string name;
+    std::string value;
+};
+struct StdioWish {
+    uint32_t kind = CTR_STDIO_INHERIT;
+    Fd fd;
+};
+struct FdWish {
+    Fd fd;
+    int inside = -1;
+    Origin origin;
+};
+struct LimitWish {
+    int resource = 0;
+    uint64_t soft = 0;
+    uint64_t hard = 0;
+    Origin origin;
+};
+struct RangeWish {
+    uint32_t inside = 0;
+    uint32_t outside = 0;
+    uint32_t count = 0;
+    Origin origin;
+};
+struct TextWish {
+    std::string text;
+    Origin origin;
+};
+struct NamespaceWish {
+    uint32_t mode = CTR_NAMESPACE_OWN;
+    Fd joined;
+    Origin origin;
+};
+struct OffsetWish {
+    int clock = 0;
+    int64_t seconds = 0;
+    uint32_t nanoseconds = 0;
+    Origin origin;
+};
+
+enum class MountKind : uint8_t { bind, filesystem, file, symlink, directory, device };
+
+struct MountWish {
+    MountKind kind = MountKind::bind;
+    std::string source; // a path of the host, or a link's target
+    Fd source_fd;
+    std::string target;
+    std::string type; // of a filesystem
+    uint64_t flags = 0;
+    std::string options;
+    std::string content; // of a file
+    uint32_t mode = 0;
+    Origin origin;
+};
+
+struct Config {
+    std::vector<std::string> command;
+    std::vector<EnvWish> env;
+    uint32_t env_base = CTR_ENV_BASE;
+    std::optional<TextWish> cwd;
+    uint32_t umask = 022;
+    std::array<StdioWish, 3> stdio;
+    std::vector<FdWish> fds;
+    std::vector<LimitWish> limits;
+    uint32_t new_privs = CTR_NEW_PRIVS_REFUSED;
+
+    uint64_t timeout_ms = 0;
+    uint64_t kill_after_ms = 0;
+    uint64_t setup_timeout_ms = 30000;
+    uint32_t init = CTR_INIT_INSIDE;
+    uint32_t host_death = CTR_HOST_DEATH_KILLS;
+
+    uint32_t map = CTR_MAP_AUTO;
+    std::vector<RangeWish> uid_ranges;
+    std::vector<RangeWish> gid_ranges;
+    std::optional<TextWish> user;
+    std::vector<TextWish> groups;
+    std::string newuidmap;
+    std::string newgidmap;
+
+    std::array<NamespaceWish, 8> namespaces;
+    std::optional<TextWish> hostname;
+    std::vector<OffsetWish> offsets;
+
+    std::optional<TextWish> rootfs;
+    uint32_t root_mode = CTR_ROOT_WRITABLE;
+    std::vector<MountWish> mounts;
+    uint32_t proc = CTR_PROC_FRESH;
+    uint32_t system_paths = CTR_SYSTEM_PATHS_MASKED;
+
+    std::array<int32_t, 64> calls = {};   // of each setter, by Call
+    std::optional<Error> first_error;     // of a setter whose return value may have been ignored
+};
+
+// Setters. Each counts its call, and keeps its first shape error in the config.
+Status set_command(Config& config, char const* const* argv);
+Status add_env(Config& config, char const* name, char const* value);
+Status set_cwd(Config& config, char const* path);
+Status set_umask(Config& config, uint32_t mask);
+Status set_stdio(Config& config, int number, uint32_t kind, int fd);
+Status add_fd(Config& config, int host_fd, int inside_fd);
+Status add_rlimit(Config& config, int resource, uint64_t soft, uint64_t hard);
+Status add_range(Config& config, Call call, RangeWish range);
+Status set_user(Config& config, char const* user);
+Status add_group(Config& config, char const* group);
+Status set_id_helpers(Config& config, char const* newuidmap, char const* newgidmap);
+Status set_namespace(Config& config, uint32_t which, uint32_t mode);
+Status join_namespace(Config& config, uint32_t which, int fd);
+Status set_hostname(Config& config, char const* name);
+Status add_time_offset(Config& config, int clock, int64_t seconds, uint32_t nanoseconds);
+Status set_rootfs(Config& config, char const* path);
+Status add_mount(Config& config, char const* source, char const* target, char const* type, uint64_t flags,
+                 char const* options);
+Status add_mount_fd(Config& config, int fd, char const* target, uint64_t flags);
+Status add_file(Config& config, char const* target, void const* content, size_t size, uint32_t mode);
+Status add_symlink(Config& config, char const* link_target, char const* path);
+Status add_dir(Config& config, char const* path, uint32_t mode);
+Status add_device(Config& config, char const* source, char const* target);
+
+// Sets one of the numbers with a closed set of values, or a time.
+Status set_choice(Config& config, Call call, uint32_t& field, uint32_t value, uint32_t most);
+Status set_milliseconds(Config& config, Call call, uint64_t& field, uint64_t value);
+
+} // namespace ctr::config

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "config/shape.h"
+
+namespace ctr::config {
+
+Status add_range(Config& config, Call call, RangeWish range)
+{
+    range.origin = count_call(config, call);
+    (call == Call::add_uid_range ? config.uid_ranges : config.gid_ranges).push_back(range);
+    return Unit{};
+}
+
+Status set_user(Config& config, char const* user)
+{
+    Origin const origin = count_call(config, Call::set_user);
+    if (user == nullptr || user[0] == '\0')
+        return shape_error(config, origin, "", "a user must not be empty");
+    config.user = TextWish{user, origin};
+    return Unit{};
+}
+
+Status add_group(Config& config, char const* group)
+{
+    Origin const origin = count_call(config, Call::add_group);
+    if (group == nullptr || group[0] == '\0')
+        return shape_error(config, origin, "", "a group must not be empty");
+    config.groups.push_back({group, origin});
+    return Unit{};
+}
+
+Status set_id_helpers(Config& config, char const* newuidmap, char const* newgidmap)
+{
+    Origin const origin = count_call(config, Call::set_id_helpers);
+    for (char const* path : {newuidmap, newgidmap}) {
+        if (path == nullptr)
+            continue;
+        if (std::string fault = path_fault(path, false); !fault.empty())
+            return shape_error(config, origin, path, std::move(fault));
+        if (path[0] != '/')
+            return shape_error(config, origin, path, "a helper program's path must be absolute");
+    }
+    config.newuidmap = newuidmap == nullptr ? "" : newuidmap;
+    config.newgidmap = newgidmap == nullptr ? "" : newgidmap;
+    return Unit{};
+}
+
+} // namespace ctr::config

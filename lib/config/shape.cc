@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "config/shape.h"
+
+#include <cerrno>
+#include <climits>
+#include <fcntl.h>
+
+namespace ctr::config {
+
+Origin count_call(Config& config, Call call)
+{
+    return Origin{call, config.calls[static_cast<size_t>(call)]++};
+}
+
+Error shape_error(Config& config, Origin origin, std::string_view subject, std::string message)
+{
+    Error error{.code = Code::invalid,
+                .step = Step::validate,
+                .subject = std::string(subject),
+                .origin = origin,
+                .message = std::move(message)};
+    if (!config.first_error)
+        config.first_error = error;
+    return error;
+}
+
+std::string path_fault(char const* path, bool absolute)
+{
+    if (path == nullptr)
+        return "a path must not be NULL";
+    std::string_view const text = path;
+    if (text.empty())
+        return "a path must not be empty";
+    if (text.size() >= PATH_MAX)
+        return "a path must be shorter than 4096 bytes";
+    if (text.find('\n') != std::string_view::npos)
+        return "a path must not contain a newline";
+    if (absolute && text[0] != '/')
+        return "a path inside the container must be absolute";
+    return "";
+}
+
+Result<Fd> duplicate(Config& config, Origin origin, int fd)
+{
+    // Above the standard numbers, so that no descriptor of a closed stdin is taken for one.
+    Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+    if (copy)
+        return copy;
+    int const sys = errno;
+    Error error = shape_error(config, origin, std::to_string(fd), "the file descriptor cannot be duplicated");
+    error.sys = sys;
+    if (config.first_error && config.first_error->origin.call == origin.call)
+        config.first_error->sys = sys;
+    return error;
+}
+
+} // namespace ctr::config

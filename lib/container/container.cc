@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "container/container.h"
+
+#include "base/text.h"
+#include "sys/channel.h"
+
+#include <cerrno>
+#include <csignal>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace ctr::container {
+
+namespace {
+
+constexpr uint64_t slack_ms = 200; // what ctr-init may take past the deadline before the host ends it
+
+std::string with_notices(plan::Plan const& plan, spawn::Started const& started, std::vector<std::string>& notices)
+{
+    notices = plan.notices;
+    if (!started.watches_host)
+        notices.push_back("pidfd_open is refused here: the host's death is seen by the end of the channel, which a forked "
+                          "copy of the host can delay");
+    return concat("{", plan.report, ",\"watches_host\":\"", !plan.watches_host ? "no" : started.watches_host ? "pidfd" : "channel", "\"}");
+}
+
+uint64_t limit_of(plan::Plan const& plan)
+{
+    return plan.timeout_ms == 0 ? 0 : plan.timeout_ms + plan.kill_after_ms + slack_ms;
+}
+
+Error wait_error(int sys, std::string message)
+{
+    return Error{.code = code_of(sys), .step = Step::wait, .sys = sys, .message = std::move(message)};
+}
+
+} // namespace
+
+Container::Container(spawn::Started started, plan::Plan const& plan)
+    : process_(std::move(started.process)), channel_(std::move(started.channel)), owner_(::getpid()),
+      started_(sys::now()), limit_ms_(limit_of(plan))
+{
+    report_ = with_notices(plan, started, notices_);
+}
+
+Container::~Container()
+{
+    if (owner_ != ::getpid() || detached_)
+        return;
+    (void)sys::send_signal(process_.pidfd.get(), SIGKILL); // it may have ended
+    sys::reap(process_.pidfd.get());
+}
+
+bool Container::receive_status()
+{
+    while (!status_) {
+        plan::StatusPacket packet;
+        sys::Outcome<sys::Packet> const got = sys::receive_packet(channel_.get(), &packet, sizeof packet);
+        if (!got || got.value.size == 0)
+            return false;
+        if (got.value.size == sizeof packet && packet.kind == plan::PacketKind::status)
+            status_ = packet;
+    }
+    return true;
+}
+
+Outcome Container::outcome() const
+{
+    Outcome outcome;
+    if (!status_) {
+        outcome.kind = overdue_ ? CTR_RESULT_TIMED_OUT : killed_by_caller_ != 0 ? CTR_RESULT_KILLED : CTR_RESULT_LOST;
+        outcome.code = overdue_ ? 0 : killed_by_caller_;
+        return outcome;
+    }
+    outcome.known = true;
+    outcome.status = *status_;
+    int const status = status_->wait_status;
+    if (status_->tree_left != 0)
+        outcome.flags |= CTR_RESULT_TREE_LEFT;
+    if (status_->timed_out != 0) {
+        outcome.kind = CTR_RESULT_TIMED_OUT;
+    } else if (WIFSIGNALED(status)) {
+        outcome.kind = CTR_RESULT_SIGNALED;
+        outcome.code = WTERMSIG(status);
+        if (WCOREDUMP(status))
+            outcome.flags |= CTR_RESULT_CORE_DUMPED;
+    } else {
+        outcome.kind = CTR_RESULT_EXITED;
+        outcome.code = WEXITSTATUS(status);
+    }
+    return outcome;
+}
+
+std::optional<Outcome> Container::ended()
+{
+    std::lock_guard<std::mutex> const guard(lock_);
+    if (outcome_)
+        return outcome_;
+    (void)receive_status(); // the status may not have come
+    if (!sys::wait_ready(process_.pidfd.get(), -1, sys::now()).first)
+        return std::nullopt;
+    (void)receive_status(); // it was sent before the end
+    sys::reap(process_.pidfd.get());
+    outcome_ = outcome();
+    return outcome_;
+}
+
+// ctr-init keeps the deadline; the host only steps in when ctr-init cannot, stopped for example.
+sys::Deadline Container::backstop() const
+{
+    if (limit_ms_ == 0)
+        return std::nullopt;
+    return started_ + limit_ms_ * 1000000;
+}
+
+Result<Outcome> Container::wait(int timeout_ms)
+{
+    sys::Deadline const asked = timeout_ms < 0 ? std::nullopt
+                                               : sys::Deadline(sys::now() + static_cast<uint64_t>(timeout_ms) * 1000000);
+    while (true) {
+        if (std::optional<Outcome> const outcome = ended())
+            return *outcome;
+        sys::Deadline const stop = backstop();
+        bool const stop_first = stop && (!asked || *stop < *asked) && !overdue_;
+        sys::Ready const ready = sys::wait_ready(process_.pidfd.get(), -1, stop_first ? stop : asked);
+        if (!ready.passed)
+            continue;
+        if (!stop_first)
+            return wait_error(ETIMEDOUT, "the container is still running");
+        std::lock_guard<std::mutex> const guard(lock_);
+        overdue_ = true;
+        (void)sys::send_signal(process_.pidfd.get(), SIGKILL); // it may end by itself just now
+    }
+}
+
+Status Container::kill(int signal, uint32_t which)
+{
+    bool const all = which == CTR_KILL_ALL;
+    if (signal < 1 || signal > 64 || which > CTR_KILL_ALL || (all && signal != SIGKILL))
+        return Error{.code = Code::invalid,
+                     .step = Step::kill,
+                     .subject = std::to_string(signal),
+                     .message = all ? "everything can only be ended, by SIGKILL" : "there is no such signal"};
+    std::optional<Outcome> const outcome = ended();
+    std::lock_guard<std::mutex> const guard(lock_);
+    Error const gone{.code = Code::ended, .step = Step::kill, .sys = ESRCH, .message = "the container has ended"};
+    if (outcome || (status_ && !all))
+        return gone;
+    if (all) {
+        killed_by_caller_ = SIGKILL;
+        int const error = sys::send_signal(process_.pidfd.get(), SIGKILL);
+        return error == 0 ? Status(Unit{}) : Status(gone);
+    }
+    plan::SignalPacket packet;
+    packet.number = signal;
+    int const error = sys::send_packet(channel_.get(), &packet, sizeof packet, {});
+    return error == 0 ? Status(Unit{}) : Status(gone);
+}
+
+} // namespace ctr::container

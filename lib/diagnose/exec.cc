@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+// Why a command could not be executed: the kernel says "No such file or directory" for a missing loader too. The file
+// is read inside the container's root.
+#include "base/text.h"
+#include "diagnose/diagnose.h"
+#include "diagnose/elf.h"
+#include "sys/file.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace ctr::diagnose {
+
+namespace {
+
+constexpr size_t most_header = 64U << 10;
+constexpr int most_tries = 100; // openat2 answers EAGAIN while others rename
+
+sys::Outcome<Fd> open_inside(int root, std::string const& path, uint64_t flags)
+{
+    open_how how = {};
+    how.flags = flags | O_CLOEXEC;
+    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+    long fd = -1;
+    for (int i = 0; i < most_tries; i++) {
+        fd = ::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
+        if (fd >= 0 || errno != EAGAIN)
+            break;
+    }
+    return {Fd(static_cast<int>(fd)), fd < 0 ? errno : 0};
+}
+
+std::string absolute(std::string const& path, std::string const& cwd)
+{
+    return path.empty() || path[0] == '/' ? path : concat(cwd, "/", path);
+}
+
+std::string read_start(int root, std::string const& path)
+{
+    sys::Outcome<Fd> const file = open_inside(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!file)
+        return "";
+    std::string start(most_header, '\0');
+    ssize_t const got = ::pread(file.value.get(), start.data(), start.size(), 0);
+    start.resize(got > 0 ? static_cast<size_t>(got) : 0);
+    return start;
+}
+
+struct Found {
+    std::string path; // inside the container
+    bool exists = false;
+    int error = 0; // why it cannot be looked at
+    struct stat status = {};
+    bool noexec = false;
+};
+
+Found look(int root, std::string const& path)
+{
+    Found found;
+    found.path = path;
+    sys::Outcome<Fd> const file = open_inside(root, path, O_PATH);
+    found.error = file.error;
+    if (!file || ::fstat(file.value.get(), &found.status) != 0)
+        return found;
+    found.exists = true;
+    struct statvfs fs = {};
+    found.noexec = ::fstatvfs(file.value.get(), &fs) == 0 && (fs.f_flag & ST_NOEXEC) != 0;
+    return found;
+}
+
+// The file that exec was about: as given, or the first along PATH that exists.
+Found find_command(Command const& command, int root)
+{
+    if (command.file.find('/') != std::string::npos)
+        return look(root, absolute(command.file, command.cwd));
+    Found first;
+    for (std::string_view const directory : split(command.search_path, ':')) {
+        std::string const path = absolute(concat(directory.empty() ? "." : directory, "/", command.file), command.cwd);
+        Found found = look(root, path);
+        if (found.exists && S_ISREG(found.status.st_mode))
+            return found;
+        if (found.exists && !first.exists)
+            first = std::move(found);
+    }
+    return first;
+}
+
+std::string octal(mode_t mode)
+{
+    char text[8];
+    std::snprintf(text, sizeof text, "%04o", mode & 07777U);
+    return text;
+}
+
+void say(Error& error, Code code, std::string message)
+{
+    error.code = code;
+    error.message = std::move(message);
+}
+
+bool explain_missing(Error& error, Command const& command, Found const& found)
+{
+    if (found.exists)
+        return false;
+    if (found.error == ELOOP)
+        say(error, Code::not_executable, concat(quoted(command.file), " is a symbolic link that leads to itself"));
+    else if (command.file.find('/') == std::string::npos)
+        say(error, Code::no_command, concat(quoted(command.file), " was not found in PATH (", command.search_path, ")"));
+    else if (found.error == ENOENT || found.error == ENOTDIR)
+        say(error, Code::no_command, concat(quoted(command.file), " does not exist in the container"));
+    else
+        return false;
+    return true;
+}
+
+bool explain_kind(Error& error, Found const& found)
+{
+    if (S_ISDIR(found.status.st_mode))
+        say(error, Code::not_executable, concat(quoted(found.path), " is a directory"));
+    else if (!S_ISREG(found.status.st_mode))
+        say(error, Code::not_executable, concat(quoted(found.path), " is not a regular file"));
+    else if (error.sys == EACCES && found.noexec)
+        say(error, Code::not_executable, concat(quoted(found.path), " is on a file system mounted noexec"));
+    else if (error.sys == EACCES && (found.status.st_mode & 0111) == 0)
+        say(error, Code::not_executable, concat(quoted(found.path), " has no execute permission (its mode is ",
+                                                octal(found.status.st_mode), ")"));
+    else
+        return false;
+    return true;
+}
+
+bool explain_elf(Error& error, Found const& found, std::string const& start, int root)
+{
+    auto const elf = parse_elf(start);
+    if (!elf)
+        return false;
+    if (!elf->whole)
+        say(error, Code::not_executable, concat(quoted(found.path), " is a truncated ELF file"));
+    else if (error.sys == ENOEXEC && !elf->native)
+        say(error, Code::not_executable, concat(quoted(found.path), " is for ", elf->machine, " and this machine is ",
+                                                native_machine(), ": no emulation is registered"));
+    else if (error.sys == ENOENT && !elf->interpreter.empty() && !look(root, elf->interpreter).exists)
+        say(error, Code::no_command, concat("the loader ", quoted(elf->interpreter), " that ", quoted(found.path),
+                                            " needs does not exist in the container"));
+    else
+        return false;
+    return true;
+}
+
+bool explain_script(Error& error, Command const& command, Found const& found, std::string const& start, int root)
+{
+    auto const shebang = parse_shebang(start);
+    if (!shebang)
+        return false;
+    std::string const& name = shebang->interpreter;
+    if (name.empty()) {
+        say(error, Code::not_executable, concat("the first line of ", quoted(found.path), " names no interpreter"));
+        return true;
+    }
+    if (shebang->too_long) {
+        say(error, Code::not_executable, concat("the first line of ", quoted(found.path), " is longer than the kernel reads"));
+        return true;
+    }
+    Found const interpreter = look(root, absolute(name, command.cwd));
+    std::string const carriage = shebang->carriage_return ? "; the line ends with a carriage return (CR), as in a DOS text" : "";
+    if (!interpreter.exists) {
+        say(error, Code::no_command, concat("the interpreter ", quoted(name), " of ", quoted(found.path), " does not exist in the container", carriage));
+        return true;
+    }
+    Error inner = error;
+    std::string const inner_start = read_start(root, interpreter.path);
+    if (explain_kind(inner, interpreter) || explain_elf(inner, interpreter, inner_start, root)) {
+        say(error, inner.code, concat("the interpreter of ", quoted(found.path), " cannot be executed: ", inner.message, carriage));
+        return true;
+    }
+    return false;
+}
+
+} // namespace
+
+void explain_exec(Error& error, Command const& command, int root)
+{
+    if (root < 0 || error.sys == E2BIG || error.sys == ENOMEM)
+        return;
+    Found const found = find_command(command, root);
+    if (explain_missing(error, command, found) || !found.exists || explain_kind(error, found))
+        return;
+    std::string const start = read_start(root, found.path);
+    if (explain_elf(error, found, start, root) || explain_script(error, command, found, start, root))
+        return;
+    if (error.sys == ENOEXEC)
+        say(error, Code::not_executable, concat(quoted(found.path), start.empty() ? " is empty" : " is neither a program for this machine nor a script with a \"#!\" line"));
+    else
+        say(error, error.sys == ENOENT ? Code::no_command : Code::not_executable, concat(quoted(found.path), " cannot be executed"));
+}
+
+} // namespace ctr::diagnose

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// What a person should try, from the step, the errno and the facts of the host. Nowhere else is advice written.
+#include "base/text.h"
+#include "diagnose/diagnose.h"
+#include "sys/file.h"
+
+#include <cerrno>
+#include <fcntl.h>
+
+namespace ctr::diagnose {
+
+namespace {
+
+bool file_says(char const* path, char const* value)
+{
+    sys::Outcome<Fd> const file = sys::open_file(AT_FDCWD, path, O_RDONLY);
+    if (!file)
+        return false;
+    std::string const text = sys::read_all(file.value.get(), 64).value;
+    return text == concat(value, "\n") || text == value;
+}
+
+// A namespace limit is reported as ENOSPC, which would read "no space left on device".
+std::string namespace_limit()
+{
+    for (char const* name : {"user", "mnt", "pid", "net", "uts", "ipc", "cgroup", "time"})
+        if (file_says(concat("/proc/sys/user/max_", name, "_namespaces").c_str(), "0"))
+            return concat("user.max_", name, "_namespaces is 0 on this host: an administrator can allow it with `sysctl "
+                          "user.max_", name, "_namespaces=10000`");
+    return "a limit on namespaces is reached: see the sysctls user.max_*_namespaces, or end some containers";
+}
+
+std::string launch_hint(Error const& error)
+{
+    if (error.sys == ENOSPC || error.sys == EUSERS)
+        return namespace_limit();
+    if (error.sys == EPERM && file_says("/proc/sys/kernel/unprivileged_userns_clone", "0"))
+        return "kernel.unprivileged_userns_clone is 0 on this host: an administrator can allow it with `sysctl "
+               "kernel.unprivileged_userns_clone=1`";
+    if (error.sys == EPERM || error.sys == EACCES || error.sys == ENOSYS)
+        return "unprivileged user namespaces are not allowed here: a seccomp filter of an outer container, a chroot or a "
+               "security module refuses them";
+    if (error.sys == EAGAIN)
+        return "a limit on processes is reached: see `ulimit -u`";
+    if (error.sys == EMFILE)
+        return "too many descriptors are open: see `ulimit -n`";
+    return "";
+}
+
+// Ubuntu lets the clone succeed and takes the capabilities away: it shows here, at a mount, or at the loopback.
+bool apparmor_restricts() { return file_says("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"); }
+
+constexpr char const* apparmor_advice =
+    "AppArmor restricts unprivileged user namespaces on this host (kernel.apparmor_restrict_unprivileged_userns=1): "
+    "install the AppArmor profile for ctr-init, or have an administrator set the sysctl to 0";
+
+std::string map_hint(Error const& error, host::Facts const* facts)
+{
+    if (error.message.find("/etc/subuid") != std::string::npos || error.message.find("/etc/subgid") != std::string::npos) {
+        std::string const file = error.message.find("/etc/subuid") != std::string::npos ? "/etc/subuid" : "/etc/subgid";
+        std::string who = "USER";
+        if (facts != nullptr)
+            who = facts->caller.name.empty() ? std::to_string(facts->caller.uid) : facts->caller.name;
+        return concat("have an administrator add the line \"", who, ":100000:65536\" to ", file,
+                      ", with a range nobody else has; or map a single id");
+    }
+    if (error.message.find("not installed") != std::string::npos)
+        return "install the package that has them (uidmap on Debian and Ubuntu, shadow-utils on Fedora); or map a single id";
+    if (error.message.find("did not write") != std::string::npos)
+        return "check the caller's ranges in /etc/subuid and /etc/subgid, and that the helpers have their setuid bit or "
+               "file capabilities; or map a single id";
+    if (error.message.find("without a user namespace") != std::string::npos)
+        return "run as root, or let the container have its own user namespace (map auto, single or subid)";
+    if (error.sys == EPERM && apparmor_restricts())
+        return apparmor_advice;
+    return "";
+}
+
+std::string mount_hint(Error const& error)
+{
+    bool const refused = error.sys == EPERM || error.sys == EACCES;
+    if (refused && error.message.find("mount proc") != std::string::npos)
+        return "the host's /proc is partly covered, as in most outer containers, and the kernel refuses a fresh one: "
+               "unmask it outside (--security-opt unmask=ALL for the outer engine), or show the host's (--proc host), or do "
+               "without (--proc none)";
+    if (refused && error.message.find("mount sysfs") != std::string::npos)
+        return "the host's /sys is partly covered, as in most outer containers, and the kernel refuses a fresh one: "
+               "unmask it outside, or share the network namespace";
+    if (refused && apparmor_restricts())
+        return apparmor_advice;
+    if (error.message.find("no mount point") != std::string::npos)
+        return "nothing is made in a directory of the host unless it is asked for: make it there, or add \":create\"";
+    if (error.sys == ENOENT && error.origin.call == Call::add_mount && error.message.find("cannot bind") == 0)
+        return "the source does not exist on the host; create it, or add \":optional\"";
+    if (error.sys == EINVAL && error.message.find("cannot bind") == 0)
+        return "a directory with mounts below it can only be bound with them: use rbind";
+    if (error.sys == ENOSYS)
+        return "the kernel, or a seccomp filter of an outer container, does not offer the mount calls of Linux 5.12";
+    return "";
+}
+
+std::string exec_hint(Error const& error)
+{
+    if (error.message.find("in PATH") != std::string::npos)
+        return "give the full path, or set PATH with an environment option";
+    if (error.sys == E2BIG)
+        return "arguments and environment together are too large, or one of them is over 128 KiB";
+    return "";
+}
+
+} // namespace
+
+void add_hint(Error& error, host::Facts const* facts)
+{
+    if (!error.hint.empty())
+        return;
+    switch (error.step) {
+    case Step::launch:
+    case Step::namespaces: error.hint = launch_hint(error); return;
+    case Step::map: error.hint = map_hint(error, facts); return;
+    case Step::mount:
+    case Step::root: error.hint = mount_hint(error); return;
+    case Step::network: error.hint = apparmor_restricts() ? apparmor_advice : ""; return;
+    case Step::exec: error.hint = exec_hint(error); return;
+    case Step::chdir:
+        if (error.sys == ENOENT)
+            error.hint = "the directory must exist inside the container; bind it with a volume";
+        return;
+    case Step::identity:
+        if (error.message.find("not mapped") != std::string::npos)
+            error.hint = "map more ids (map subid), or choose an id that is mapped";
+        return;
+    case Step::gate:
+        if (error.code == Code::lost)
+            error.hint = "something killed ctr-init: the out-of-memory killer, or an administrator";
+        return;
+    case Step::none:
+    case Step::validate:
+    case Step::survey:
+    case Step::limits:
+    case Step::process:
+    case Step::filter:
+    case Step::wait:
+    case Step::kill: return;
+    }
+}
+
+} // namespace ctr::diagnose

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include "base/text.h"
+#include "diagnose/diagnose.h"
+
+#include <cstring>
+
+namespace ctr::diagnose {
+
+char const* step_name(Step step)
+{
+    switch (step) {
+    case Step::none: return "";
+    case Step::validate: return "validate";
+    case Step::survey: return "survey";
+    case Step::launch: return "launch";
+    case Step::gate: return "gate";
+    case Step::map: return "map";
+    case Step::namespaces: return "namespaces";
+    case Step::network: return "network";
+    case Step::root: return "root";
+    case Step::mount: return "mount";
+    case Step::limits: return "limits";
+    case Step::identity: return "identity";
+    case Step::process: return "process";
+    case Step::chdir: return "chdir";
+    case Step::filter: return "filter";
+    case Step::exec: return "exec";
+    case Step::wait: return "wait";
+    case Step::kill: return "kill";
+    }
+    return "";
+}
+
+char const* call_name(Call call)
+{
+    switch (call) {
+    case Call::none: return "";
+    case Call::set_command: return "ctr_config_set_command";
+    case Call::add_env: return "ctr_config_add_env";
+    case Call::set_env_base: return "ctr_config_set_env_base";
+    case Call::set_cwd: return "ctr_config_set_cwd";
+    case Call::set_umask: return "ctr_config_set_umask";
+    case Call::set_stdio: return "ctr_config_set_stdio";
+    case Call::add_fd: return "ctr_config_add_fd";
+    case Call::add_rlimit: return "ctr_config_add_rlimit";
+    case Call::set_new_privs: return "ctr_config_set_new_privs";
+    case Call::set_timeout: return "ctr_config_set_timeout";
+    case Call::set_kill_after: return "ctr_config_set_kill_after";
+    case Call::set_setup_timeout: return "ctr_config_set_setup_timeout";
+    case Call::set_init: return "ctr_config_set_init";
+    case Call::set_host_death: return "ctr_config_set_host_death";
+    case Call::set_map: return "ctr_config_set_map";
+    case Call::add_uid_range: return "ctr_config_add_uid_range";
+    case Call::add_gid_range: return "ctr_config_add_gid_range";
+    case Call::set_user: return "ctr_config_set_user";
+    case Call::add_group: return "ctr_config_add_group";
+    case Call::set_id_helpers: return "ctr_config_set_id_helpers";
+    case Call::set_namespace: return "ctr_config_set_namespace";
+    case Call::join_namespace: return "ctr_config_join_namespace";
+    case Call::set_hostname: return "ctr_config_set_hostname";
+    case Call::add_time_offset: return "ctr_config_add_time_offset";
+    case Call::set_rootfs: return "ctr_config_set_rootfs";
+    case Call::set_root_mode: return "ctr_config_set_root_mode";
+    case Call::add_mount: return "ctr_add_mount";
+    case Call::add_mount_fd: return "ctr_config_add_mount_fd";
+    case Call::add_file: return "ctr_config_add_file";
+    case Call::add_symlink: return "ctr_config_add_symlink";
+    case Call::add_dir: return "ctr_config_add_dir";
+    case Call::add_device: return "ctr_config_add_device";
+    case Call::set_proc: return "ctr_config_set_proc";
+    case Call::set_system_paths: return "ctr_config_set_system_paths";
+    case Call::spawn_options: return "ctr_spawn_with";
+    }
+    return "";
+}
+
+char const* code_name(Code code)
+{
+    constexpr char const* names[] = {"none",  "invalid",    "not_found",      "denied",    "unsupported", "limit", "no_command",
+                                     "not_executable", "timed_out", "no_memory",   "ended", "lost",       "failed"};
+    return names[static_cast<size_t>(code)];
+}
+
+std::string error_json(Error const& error)
+{
+    std::string out = concat("{\"code\":", std::to_string(static_cast<int>(error.code)), ",\"code_name\":\"",
+                             code_name(error.code), "\",\"step\":\"", step_name(error.step), "\",\"errno\":",
+                             std::to_string(error.sys), ",\"errno_name\":");
+    char const* name = error.sys == 0 ? "" : ::strerrorname_np(error.sys);
+    append_json_string(out, name == nullptr ? "" : name);
+    out += ",\"subject\":";
+    append_json_string(out, error.subject);
+    out += concat(",\"call\":\"", call_name(error.origin.call), "\",\"index\":", std::to_string(error.origin.index), ",\"message\":");
+    append_json_string(out, error.message);
+    out += ",\"hint\":";
+    append_json_string(out, error.hint);
+    return out + "}";
+}
+
+} // namespace ctr::diagnose

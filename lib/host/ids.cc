@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "host/ids.h"
+
+#include "base/text.h"
+#include "host/accounts.h"
+#include "sys/file.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace ctr::host {
+
+namespace {
+
+constexpr size_t most_map_bytes = 64U << 10;
+
+uint64_t effective_capabilities()
+{
+    __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+    if (::syscall(SYS_capget, &header, sets) != 0)
+        return 0;
+    return sets[0].effective | (uint64_t{sets[1].effective} << 32);
+}
+
+bool has(uint64_t capabilities, unsigned capability) { return (capabilities >> capability & 1) != 0; }
+
+std::string find_helper(std::string const& wanted, char const* name)
+{
+    if (!wanted.empty())
+        return wanted;
+    for (char const* directory : {"/usr/bin/", "/bin/", "/usr/local/bin/", "/usr/sbin/", "/run/wrappers/bin/"}) {
+        std::string path = concat(directory, name);
+        if (::access(path.c_str(), X_OK) == 0)
+            return path;
+    }
+    return "";
+}
+
+std::vector<IdRange> own_map(char const* path)
+{
+    sys::Outcome<Fd> const file = sys::open_file(AT_FDCWD, path, O_RDONLY);
+    if (!file)
+        return {};
+    return parse_id_map(sys::read_all(file.value.get(), most_map_bytes).value);
+}
+
+// A home that the caller owns is hidden; a service's home, such as /usr/games, is nobody's secret.
+std::string own_home(std::string const& home, uint32_t uid)
+{
+    struct stat status = {};
+    if (home.empty() || home == "/" || home[0] != '/' || ::stat(home.c_str(), &status) != 0)
+        return "";
+    return S_ISDIR(status.st_mode) && status.st_uid == uid ? home : "";
+}
+
+std::vector<IdRange> subids(char const* path, CallerFacts const& caller)
+{
+    return parse_subids(sys::read_regular(path, most_account_bytes).value, caller.name, caller.uid);
+}
+
+} // namespace
+
+std::vector<IdRange> parse_subids(std::string_view text, std::string_view name, uint32_t uid)
+{
+    std::vector<IdRange> ranges;
+    for (std::string_view const line : split(text, '\n')) {
+        std::vector<std::string_view> const parts = split(line, ':');
+        if (parts.size() != 3)
+            continue;
+        bool const by_name = !name.empty() && parts[0] == name;
+        if (!by_name && parse_number(parts[0], UINT32_MAX) != uid)
+            continue;
+        auto const first = parse_number(parts[1], greatest_id);
+        auto const count = parse_number(parts[2], UINT32_MAX);
+        if (first && count && *count > 0 && *first + *count <= UINT32_MAX)
+            ranges.push_back({0, static_cast<uint32_t>(*first), static_cast<uint32_t>(*count)});
+    }
+    return ranges;
+}
+
+CallerFacts survey_caller(IdQuestions const& questions)
+{
+    CallerFacts caller;
+    caller.uid = ::geteuid();
+    caller.gid = ::getegid();
+    uint64_t const capabilities = effective_capabilities();
+    caller.privileged = has(capabilities, CAP_SETUID) && has(capabilities, CAP_SETGID);
+    caller.admin = has(capabilities, CAP_SYS_ADMIN);
+    if (questions.home || questions.subids) {
+        std::string const passwd = sys::read_regular("/etc/passwd", most_account_bytes).value;
+        if (auto const account = find_account(passwd, caller.uid)) {
+            caller.name = account->name;
+            caller.home = own_home(account->home, caller.uid);
+        }
+    }
+    if (caller.privileged) {
+        caller.uid_map = own_map("/proc/self/uid_map");
+        caller.gid_map = own_map("/proc/self/gid_map");
+    }
+    if (questions.subids) {
+        caller.subuids = subids("/etc/subuid", caller);
+        caller.subgids = subids("/etc/subgid", caller);
+        caller.newuidmap = find_helper(questions.newuidmap, "newuidmap");
+        caller.newgidmap = find_helper(questions.newgidmap, "newgidmap");
+    }
+    return caller;
+}
+
+} // namespace ctr::host

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+// The words for each operation.
+#include "plan/explain.h"
+
+#include "base/text.h"
+
+#include <cstdio>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <fcntl.h>
+
+namespace ctr::plan {
+
+namespace {
+
+struct FlagName {
+    uint64_t bit;
+    char const* name;
+};
+
+constexpr FlagName tree_flags[] = {{OPEN_TREE_CLONE, "CLONE"}, {0x8000, "RECURSIVE"}, {AT_SYMLINK_NOFOLLOW, "NOFOLLOW"}};
+constexpr FlagName attribute_names[] = {{MOUNT_ATTR_RDONLY, "RDONLY"}, {MOUNT_ATTR_NOSUID, "NOSUID"},
+                                        {MOUNT_ATTR_NODEV, "NODEV"},   {MOUNT_ATTR_NOEXEC, "NOEXEC"},
+                                        {MOUNT_ATTR_NOATIME, "NOATIME"}};
+constexpr FlagName open_flags[] = {{O_PATH, "PATH"},         {O_DIRECTORY, "DIRECTORY"}, {O_WRONLY, "WRONLY"},
+                                   {O_RDWR, "RDWR"},         {O_CREAT, "CREAT"},         {O_EXCL, "EXCL"},
+                                   {O_NOFOLLOW, "NOFOLLOW"}, {O_NOCTTY, "NOCTTY"}};
+constexpr FlagName resolve_flags[] = {{RESOLVE_NO_SYMLINKS, "NO_SYMLINKS"}};
+constexpr FlagName namespace_names[] = {{CLONE_NEWUSER, "user"}, {CLONE_NEWNS, "mount"}, {CLONE_NEWPID, "pid"},
+                                        {CLONE_NEWNET, "net"},   {CLONE_NEWUTS, "uts"},  {CLONE_NEWIPC, "ipc"},
+                                        {CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWTIME, "time"}};
+
+template <size_t count>
+std::string names(uint64_t bits, FlagName const (&table)[count])
+{
+    std::string out;
+    for (FlagName const& flag : table)
+        if ((bits & flag.bit) == flag.bit)
+            out += concat(out.empty() ? "" : "|", flag.name);
+    return out;
+}
+
+std::string slot_name(Slot slot)
+{
+    return slot == at_cwd ? "cwd" : concat("s", std::to_string(slot));
+}
+
+std::string octal(uint32_t mode)
+{
+    char text[16];
+    std::snprintf(text, sizeof text, "%04o", mode);
+    return text;
+}
+
+std::string result(Slot slot) { return concat(" -> ", slot_name(slot)); }
+
+std::string spaced(std::string const& text) { return text.empty() ? "" : concat(" ", text); }
+
+// The operands of each kind of operation.
+class Operands {
+public:
+    explicit Operands(Plan const& plan) : plan_(plan) {}
+
+    std::string quote(Text at) const { return quoted(plan_.text(at)); }
+
+    std::string show(OpenTree const& op) const
+    {
+        return concat(slot_name(op.dir), op.path.at == 0 ? "" : spaced(quote(op.path)),
+                      spaced(names(op.flags, tree_flags)), result(op.out));
+    }
+    std::string show(SetMount const& op) const
+    {
+        return concat(slot_name(op.mount), spaced(names(op.set, attribute_names)), op.flags != 0 ? " RECURSIVE" : "");
+    }
+    std::string show(OpenInRoot const& op) const
+    {
+        return concat(slot_name(op.root), " in-root:", quote(op.path), spaced(names(op.flags, open_flags)),
+                      spaced(names(op.resolve, resolve_flags)), result(op.out));
+    }
+    std::string show(OpenAt const& op) const
+    {
+        return concat(slot_name(op.dir), " ", quote(op.path), spaced(names(op.flags, open_flags)),
+                      (op.flags & O_CREAT) != 0 ? spaced(octal(op.mode)) : "", result(op.out));
+    }
+    std::string show(MakeDir const& op) const { return concat(slot_name(op.dir), " ", quote(op.name), " ", octal(op.mode)); }
+    std::string show(MakeLink const& op) const { return concat(quote(op.target), " ", slot_name(op.dir), " ", quote(op.name)); }
+    std::string show(CheckType const& op) const { return concat(slot_name(op.file), " ", octal(op.type)); }
+    std::string show(CheckSame const& op) const { return concat(slot_name(op.one), " ", slot_name(op.other)); }
+    std::string show(CheckDevice const& op) const
+    {
+        return concat(slot_name(op.file), " ", std::to_string(op.major), ":", std::to_string(op.minor));
+    }
+    std::string show(MoveMount const& op) const
+    {
+        return concat(slot_name(op.tree), " -> ", op.target == at_cwd ? "\"/\"" : slot_name(op.target));
+    }
+    std::string show(FsOpen const& op) const { return concat(plan_.text(op.type), result(op.out)); }
+    std::string show(FsSet const& op) const
+    {
+        return concat(slot_name(op.fs), " ", plan_.text(op.key), op.value.at == 0 ? "" : concat("=", plan_.text(op.value)));
+    }
+    std::string show(FsSetLayers const& op) const
+    {
+        return concat(slot_name(op.fs), " lowerdir=", slot_name(op.upper), ":", slot_name(op.lower));
+    }
+    std::string show(FsMount const& op) const
+    {
+        return concat(slot_name(op.fs), spaced(names(op.attributes, attribute_names)), result(op.out));
+    }
+    std::string show(WriteFile const& op) const { return concat(slot_name(op.file), " ", std::to_string(op.size), " bytes"); }
+    std::string show(OneSlot const& op) const { return slot_name(op.slot); }
+    std::string show(Join const& op) const { return concat(slot_name(op.ns), " ", names(op.type, namespace_names)); }
+    std::string show(OneText const& op) const { return quote(op.text); }
+    std::string show(BringUp const& op) const { return concat(slot_name(op.socket), " SIOCSIFFLAGS ", quote(op.name), " UP"); }
+    std::string show(SetLimit const& op) const
+    {
+        return concat("resource ", std::to_string(op.resource), " ", std::to_string(op.soft), " ", std::to_string(op.hard));
+    }
+    std::string show(SameDir const& op) const { return concat(quote(op.path), " else \"/\""); }
+    std::string show(PlaceFd const& op) const { return concat(slot_name(op.from), " -> fd ", std::to_string(op.number)); }
+    std::string show(LiftFds const& op) const
+    {
+        return concat("s0 to s", std::to_string(op.count - 1), " from fd ", std::to_string(op.above), " on");
+    }
+    std::string show(SetGroups const& op) const
+    {
+        auto const* ids = reinterpret_cast<uint32_t const*>(plan_.image.data() + op.ids.at);
+        std::string out;
+        for (uint32_t i = 0; i < op.count; i++)
+            out += concat(i > 0 ? "," : "", std::to_string(ids[i]));
+        return op.count == 0 ? "none" : out;
+    }
+    std::string show(SetId const& op) const { return std::to_string(op.id); }
+
+private:
+    Plan const& plan_;
+};
+
+} // namespace
+
+Line describe(Plan const& plan, Op const& op)
+{
+    Operands const of(plan);
+    switch (op.code) {
+    case OpCode::open_tree: return {"open_tree", of.show(op.open_tree)};
+    case OpCode::set_mount: return {"mount_setattr", of.show(op.set_mount)};
+    case OpCode::open_in_root: return {"openat2", of.show(op.open_in_root)};
+    case OpCode::open_at: return {"openat", of.show(op.open_at)};
+    case OpCode::make_dir: return {"mkdirat", of.show(op.make_dir)};
+    case OpCode::make_link: return {"symlinkat", of.show(op.make_link)};
+    case OpCode::check_type: return {"check_type", of.show(op.check_type)};
+    case OpCode::check_same: return {"check_same", of.show(op.check_same)};
+    case OpCode::check_device: return {"check_device", of.show(op.check_device)};
+    case OpCode::move_mount: return {"move_mount", of.show(op.move_mount)};
+    case OpCode::fs_open: return {"fsopen", of.show(op.fs_open)};
+    case OpCode::fs_set: return {"fsconfig", of.show(op.fs_set)};
+    case OpCode::fs_set_layers: return {"fsconfig", of.show(op.fs_set_layers)};
+    case OpCode::fs_create: return {"fsconfig", concat(of.show(op.one_slot), " CREATE")};
+    case OpCode::fs_mount: return {"fsmount", of.show(op.fs_mount)};
+    case OpCode::write_file: return {"write", of.show(op.write_file)};
+    case OpCode::close_slot: return {"close", of.show(op.one_slot)};
+    case OpCode::enter_dir: return {"fchdir", of.show(op.one_slot)};
+    case OpCode::pivot_root: return {"pivot_root", "\".\" \".\""};
+    case OpCode::detach_old_root: return {"umount2", "\".\" DETACH"};
+    case OpCode::set_propagation: return {"mount", "\"/\" PRIVATE RECURSIVE"};
+    case OpCode::unshare: return {"unshare", names(op.flags.flags, namespace_names)};
+    case OpCode::join: return {"setns", of.show(op.join)};
+    case OpCode::set_hostname: return {"sethostname", of.show(op.one_text)};
+    case OpCode::open_socket: return {"socket", concat("INET DGRAM", result(op.one_slot.slot))};
+    case OpCode::bring_up: return {"ioctl", of.show(op.bring_up)};
+    case OpCode::new_session: return {"setsid", ""};
+    case OpCode::set_umask: return {"umask", octal(static_cast<uint32_t>(op.flags.flags))};
+    case OpCode::set_limit: return {"prlimit", of.show(op.set_limit)};
+    case OpCode::change_dir: return {"chdir", of.show(op.one_text)};
+    case OpCode::change_dir_if_same: return {"chdir_if_same", of.show(op.same_dir)};
+    case OpCode::check_cwd: return {"getcwd", "inside the root"};
+    case OpCode::default_signals: return {"default_signals", "every handler, no mask"};
+    case OpCode::place_fd: return {"dup3", of.show(op.place_fd)};
+    case OpCode::lift_fds: return {"lift_fds", of.show(op.lift_fds)};
+    case OpCode::close_from: return {"close_range", concat("from fd ", std::to_string(op.place_fd.number), " on CLOEXEC")};
+    case OpCode::die_with_parent: return {"prctl", "PDEATHSIG KILL"};
+    case OpCode::no_new_privs: return {"prctl", "NO_NEW_PRIVS"};
+    case OpCode::set_groups: return {"setgroups", of.show(op.set_groups)};
+    case OpCode::set_group: return {"setresgid", of.show(op.set_id)};
+    case OpCode::set_user: return {"setresuid", of.show(op.set_id)};
+    case OpCode::clear_ambient: return {"prctl", "CAP_AMBIENT CLEAR_ALL"};
+    case OpCode::drop_inheritable: return {"capset", "inheritable none"};
+    case OpCode::exec: return {"execve", concat(op.exec.search != 0 ? "along PATH " : "", of.quote(op.subject))};
+    }
+    return {};
+}
+
+} // namespace ctr::plan

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// The image of a plan and the packets between the host and ctr-init: the whole protocol. Both sides are always of
+// one build, so there is one version number and no negotiation.
+#pragma once
+
+#include "plan/op.h"
+
+namespace ctr::plan {
+
+inline constexpr uint32_t image_magic = 0x31525443; // "CTR1"
+inline constexpr int channel_fd = 3;                // where ctr-init finds its end of the channel
+
+struct Section {
+    uint32_t first = 0; // index of an operation
+    uint32_t count = 0;
+};
+
+// Who runs the set-up and who ends what is left:
+//   ctr-init is pid 1 inside         neither flag: it sets up, and its exit ends everything
+//   the command is pid 1             setup_in_command: /proc must be mounted from inside the pid namespace
+//   the pid namespace is not own     ends_descendants: ctr-init is a subreaper and ends them one by one
+struct Supervision {
+    uint32_t setup_in_command = 0;
+    uint32_t ends_descendants = 0;
+    uint32_t fork_flags = 0;    // CLONE_NEW* for the command's fork
+    uint32_t fork_copies = 0;   // 1: a fork with its own memory, which a time namespace needs on old kernels
+    uint32_t host_death = 0;    // 0: the container ends with the host process
+    uint32_t reserved = 0;
+    uint64_t timeout_ns = 0;    // 0 is none
+    uint64_t kill_after_ns = 0; // between SIGTERM and SIGKILL at the deadline
+};
+
+struct Image {
+    uint32_t magic = image_magic;
+    uint32_t size = 0;
+    uint64_t ops = 0;     // offset of Op[]
+    Section enter;        // in ctr-init, before any fork: namespaces to join or leave
+    Section setup;        // in ctr-init, or in the command's process with setup_in_command
+    Section payload;      // in the command's process
+    uint64_t arguments = 0;   // offset of uint64_t[argument_count + 1]: text offsets, relocated in place
+    uint64_t environment = 0; // likewise
+    uint32_t argument_count = 0;
+    uint32_t environment_count = 0;
+    Text search_path = {0};   // PATH of the command's environment
+    uint32_t passed_fds = 0; // received into slots 0 to passed_fds-1
+    Supervision supervision;
+};
+
+// ------------------------------------------------------------------------------------------------ packets
+
+enum class PacketKind : uint32_t {
+    start = 1,  // host → init, with the plan, the host's pidfd and the passed fds
+    ready = 2,  // init → host: ids may be mapped now
+    gate = 3,   // host → init: the host's duties are done
+    report = 4, // init → host: running, or the operation that failed
+    signal = 5, // host → init: a signal for the command
+    status = 6, // init → host: how the command ended
+};
+
+inline constexpr uint32_t start_has_host = 1; // a pidfd of the host process is among the descriptors
+
+struct StartPacket {
+    PacketKind kind = PacketKind::start;
+    uint32_t flags = 0;
+};
+struct PlainPacket {
+    PacketKind kind = PacketKind::ready;
+};
+
+inline constexpr int32_t no_op = -1;      // the report's index when nothing failed
+inline constexpr int32_t fork_failed = -2; // the fork of the command failed
+inline constexpr int32_t start_failed = -3; // ctr-init could not read its plan
+
+struct ReportPacket {
+    PacketKind kind = PacketKind::report;
+    int32_t index = no_op;
+    int32_t error = 0;  // errno of the operation
+    int32_t detail = 0; // exec: the position in PATH that decided
+    int32_t pid = 0;    // of the command, as ctr-init sees it
+    int32_t has_root = 0; // a descriptor of the container's root comes along
+};
+struct SignalPacket {
+    PacketKind kind = PacketKind::signal;
+    int32_t number = 0;
+};
+struct StatusPacket {
+    PacketKind kind = PacketKind::status;
+    uint32_t timed_out = 0;
+    int32_t wait_status = 0; // as wait(2) gives it
+    uint32_t tree_left = 0;  // descendants that could not be ended
+    uint64_t wall_ns = 0;
+    uint64_t user_ns = 0;
+    uint64_t system_ns = 0;
+    uint64_t peak_bytes = 0;
+};
+
+} // namespace ctr::plan

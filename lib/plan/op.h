@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+// The operations of a plan: what ctr-init does, one system call each. Plain data without pointers, so that a plan
+// is one sealed image that any process can map; shared by the compiler, the printer and the freestanding child.
+//
+// Operands are constants, texts (offsets into the image) and slots (a small array of descriptors of the child).
+// An operation whose slot is empty, because an accepted failure left it so, is skipped.
+#pragma once
+
+#include <stdint.h>
+
+namespace ctr::plan {
+
+using Slot = int32_t;
+inline constexpr Slot at_cwd = -100; // AT_FDCWD: paths are taken from the host's working directory
+inline constexpr int32_t slot_count = 272;
+inline constexpr int32_t most_passed_fds = 240; // SCM_RIGHTS carries 253, some of them ours
+
+struct Text {
+    uint32_t at; // offset of NUL-terminated bytes in the image; 0 is no text
+};
+
+enum class OpCode : uint16_t {
+    // files and mounts
+    open_tree,       // open_tree(2): a detached copy of a mount
+    set_mount,       // mount_setattr(2)
+    open_in_root,    // openat2(2), resolved inside the slot's tree; asked again while it answers EAGAIN
+    open_at,         // openat(2)
+    make_dir,        // mkdirat(2)
+    make_link,       // symlinkat(2)
+    check_type,      // fstat(2): the kind of file that was surveyed
+    check_same,      // fstat(2) of two slots: the same file
+    check_device,    // fstat(2): the character device with these numbers
+    move_mount,      // move_mount(2)
+    fs_open,         // fsopen(2)
+    fs_set,          // fsconfig(2): a key with a value, or a flag
+    fs_set_layers,   // fsconfig(2): lowerdir of two slots
+    fs_create,       // fsconfig(2): make the superblock
+    fs_mount,        // fsmount(2)
+    write_file,      // write(2)
+    close_slot,      // close(2)
+    enter_dir,       // fchdir(2)
+    pivot_root,      // pivot_root(".", ".")
+    detach_old_root, // umount2(".", MNT_DETACH)
+    set_propagation, // mount(2) on /
+    // namespaces
+    unshare,      // unshare(2)
+    join,         // setns(2)
+    set_hostname, // sethostname(2)
+    open_socket,  // socket(2)
+    bring_up,     // ioctl(SIOCSIFFLAGS)
+    // process
+    new_session,          // setsid(2)
+    set_umask,            // umask(2)
+    set_limit,            // prlimit(2)
+    change_dir,           // chdir(2)
+    change_dir_if_same,   // enters the caller's directory where it is the same one inside, else /
+    check_cwd,            // getcwd(2): inside the root
+    default_signals,      // rt_sigaction(2) for every signal, then an empty mask
+    place_fd,             // dup3(2) onto a number
+    lift_fds,             // fcntl(F_DUPFD) of passed descriptors above every number that will be used
+    close_from,           // close_range(2): close-on-exec from a number on
+    die_with_parent,      // prctl(PR_SET_PDEATHSIG)
+    no_new_privs,         // prctl(PR_SET_NO_NEW_PRIVS)
+    // identity
+    set_groups,    // setgroups(2)
+    set_group,     // setresgid(2)
+    set_user,      // setresuid(2)
+    clear_ambient, // prctl(PR_CAP_AMBIENT)
+    drop_inheritable, // capset(2): the inheritable set emptied
+    // the end of the story
+    exec, // execve(2), tried along PATH where the command has no slash
+};
+
+struct OpenTree {
+    Slot dir;
+    Text path; // no text: the slot itself
+    uint32_t flags;
+    Slot out;
+};
+struct SetMount {
+    Slot mount;
+    uint32_t flags; // AT_RECURSIVE
+    uint64_t set;
+    uint64_t propagation;
+};
+struct OpenInRoot {
+    Slot root;
+    Text path;
+    uint64_t flags;
+    uint64_t resolve; // RESOLVE_*
+    Slot out;
+};
+struct OpenAt {
+    Slot dir;
+    Text path;
+    uint32_t flags;
+    uint32_t mode;
+    Slot out;
+};
+struct MakeDir {
+    Slot dir;
+    Text name;
+    uint32_t mode;
+};
+struct MakeLink {
+    Slot dir;
+    Text name;
+    Text target;
+};
+struct CheckType {
+    Slot file;
+    uint32_t type; // S_IFMT bits
+};
+struct CheckSame {
+    Slot one;
+    Slot other;
+};
+struct CheckDevice {
+    Slot file;
+    uint32_t major;
+    uint32_t minor;
+};
+struct MoveMount {
+    Slot tree;
+    Slot target; // at_cwd: the root of the process
+};
+struct FsOpen {
+    Text type;
+    Slot out;
+};
+struct FsSet {
+    Slot fs;
+    Text key;
+    Text value; // no text: a flag
+};
+struct FsSetLayers {
+    Slot fs;
+    Slot upper; // its entries win
+    Slot lower;
+};
+struct FsMount {
+    Slot fs;
+    uint32_t attributes;
+    Slot out;
+};
+struct WriteFile {
+    Slot file;
+    Text data;
+    uint32_t size;
+};
+struct OneSlot {
+    Slot slot;
+};
+struct Flags {
+    uint64_t flags;
+};
+struct Join {
+    Slot ns;
+    uint32_t type; // CLONE_NEW*
+};
+struct OneText {
+    Text text;
+    uint32_t size;
+};
+struct BringUp {
+    Slot socket;
+    Text name;
+};
+struct SetLimit {
+    uint32_t resource;
+    uint64_t soft;
+    uint64_t hard;
+};
+struct SameDir {
+    Text path;
+    uint64_t device;
+    uint64_t inode;
+};
+struct PlaceFd {
+    Slot from;
+    int32_t number;
+};
+struct LiftFds {
+    int32_t above;
+    int32_t count; // slots 0 to count-1
+};
+struct SetGroups {
+    Text ids; // uint32_t[count], aligned
+    uint32_t count;
+};
+struct SetId {
+    uint32_t id;
+};
+struct Exec {
+    uint32_t search; // 1: along PATH
+};
+
+struct Op {
+    OpCode code = OpCode::close_slot;
+    uint8_t step = 0;   // a ctr::Step; the child never looks
+    uint8_t call = 0;   // a ctr::Call: the setter that this operation serves
+    int32_t accept = 0; // one errno that is no failure; 0 is none
+    int32_t index = -1; // of that setter's call
+    Text subject = {0};
+    Text message = {0};
+    union {
+        OpenTree open_tree;
+        SetMount set_mount;
+        OpenInRoot open_in_root;
+        OpenAt open_at;
+        MakeDir make_dir;
+        MakeLink make_link;
+        CheckType check_type;
+        CheckSame check_same;
+        CheckDevice check_device;
+        MoveMount move_mount;
+        FsOpen fs_open;
+        FsSet fs_set;
+        FsSetLayers fs_set_layers;
+        FsMount fs_mount;
+        WriteFile write_file;
+        OneSlot one_slot;
+        Flags flags;
+        Join join;
+        OneText one_text;
+        BringUp bring_up;
+        SetLimit set_limit;
+        SameDir same_dir;
+        PlaceFd place_fd;
+        LiftFds lift_fds;
+        SetGroups set_groups;
+        SetId set_id;
+        Exec exec;
+        uint64_t words[5] = {};
+    };
+};
+static_assert(sizeof(Op) == 64);
+
+} // namespace ctr::plan

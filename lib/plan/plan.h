@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// A compiled plan: the image for ctr-init, and the duties of the host while ctr-init waits at the gate.
+#pragma once
+
+#include "base/error.h"
+#include "plan/image.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ctr::plan {
+
+// How the ids of the new user namespace are written.
+struct MapDuty {
+    bool needed = false;
+    bool by_helper = false;      // newuidmap and newgidmap instead of writing
+    bool deny_setgroups = false; // the kernel asks for it before an unprivileged gid_map
+    std::string uid_map;         // lines as uid_map(5) takes them
+    std::string gid_map;
+    std::string newuidmap;
+    std::string newgidmap;
+    std::string mode;            // as the report names it
+    Origin origin = {};
+};
+
+struct Plan {
+    std::vector<unsigned char> image;
+    uint64_t clone_flags = 0;      // CLONE_NEW*
+    std::vector<int> passed;       // descriptors of the config, in the order of the image's slots
+    MapDuty map;
+    bool watches_host = true;      // ctr-init gets a pidfd of the host process
+    uint64_t setup_timeout_ms = 0; // 0 is none
+    uint64_t timeout_ms = 0;       // the deadline and its grace, for the host's back-stop
+    uint64_t kill_after_ms = 0;
+    std::vector<std::string> created; // mount points that are made in the host's trees
+    std::vector<std::string> notices; // one sentence each
+    std::string report;               // members of the report that the plan knows, as JSON
+
+    Image const& header() const { return *reinterpret_cast<Image const*>(image.data()); }
+    Op const* ops() const { return reinterpret_cast<Op const*>(image.data() + header().ops); }
+    Op* ops() { return reinterpret_cast<Op*>(image.data() + header().ops); }
+    uint32_t op_count() const { return header().payload.first + header().payload.count; }
+    char const* text(Text at) const { return at.at == 0 ? "" : reinterpret_cast<char const*>(image.data() + at.at); }
+};
+
+// What serves one wish: the words for its errors.
+struct About {
+    Step step = Step::none;
+    Origin origin = {};
+    std::string subject = {};
+    std::string message = {};
+};
+
+// Puts operations and texts together. Operations belong to the section that was begun last, and to the wish that
+// `about` named last.
+class Builder {
+public:
+    void begin_enter() { section_ = &image_.enter; image_.enter.first = count(); }
+    void begin_setup() { section_ = &image_.setup; image_.setup.first = count(); }
+    void begin_payload() { section_ = &image_.payload; image_.payload.first = count(); }
+
+    void about(About const& about);
+    // The subject of the operations that follow, until about() or subject() is called again.
+    void subject(std::string_view subject) { subject_ = text(subject); }
+
+    Text text(std::string_view bytes);
+    Text blob(void const* bytes, size_t size, size_t alignment);
+
+    Slot slot(); // a free one
+    void release(Slot slot);
+
+    // Appends an operation; the caller fills its operands.
+    Op& add(OpCode code, int32_t accept = 0);
+
+    uint32_t pass_fd(int fd); // its slot
+    Supervision& supervision() { return image_.supervision; }
+
+    Plan seal(Plan plan, std::vector<std::string> const& argv, std::vector<std::string> const& env,
+              std::string_view search_path);
+
+private:
+    uint32_t count() const { return static_cast<uint32_t>(ops_.size()); }
+
+    Image image_;
+    Section* section_ = &image_.enter;
+    std::vector<Op> ops_;
+    std::vector<unsigned char> bytes_; // of texts, placed after the header
+    std::vector<int> passed_;
+    std::vector<bool> used_;
+    uint8_t step_ = 0;
+    Origin origin_ = {};
+    Text subject_ = {};
+    Text message_ = {};
+};
+
+} // namespace ctr::plan

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "spawn/gate.h"
+
+#include "sys/channel.h"
+
+#include <cerrno>
+#include <cstring>
+
+namespace ctr::spawn {
+
+namespace {
+
+Error channel_error(Step step, int sys, std::string message)
+{
+    return Error{.code = sys == 0 ? Code::lost : code_of(sys), .step = step, .sys = sys, .subject = "ctr-init", .message = std::move(message)};
+}
+
+} // namespace
+
+Status send_start(int channel, plan::Plan const& plan, int image, int host)
+{
+    std::vector<int> fds = {image};
+    plan::StartPacket packet;
+    if (host >= 0) {
+        packet.flags = plan::start_has_host;
+        fds.push_back(host);
+    }
+    fds.insert(fds.end(), plan.passed.begin(), plan.passed.end());
+    if (int const error = sys::send_packet(channel, &packet, sizeof packet, fds); error != 0)
+        return channel_error(Step::launch, error, "cannot hand the plan to ctr-init");
+    return Unit{};
+}
+
+Result<Answer> next_answer(int channel, sys::Process const& process, sys::Deadline deadline)
+{
+    while (true) {
+        sys::Ready const ready = sys::wait_ready(channel, process.pidfd.get(), deadline);
+        if (ready.passed)
+            return channel_error(Step::gate, ETIMEDOUT, "the set-up deadline passed");
+        plan::ReportPacket packet;
+        sys::Outcome<sys::Packet> got = sys::receive_packet(channel, &packet, sizeof packet);
+        if (got.error == EAGAIN && !ready.second)
+            continue;
+        bool const silent = !got || got.value.size < sizeof(plan::PlainPacket);
+        if (silent)
+            return channel_error(Step::gate, 0, "ctr-init ended without a word while the container was set up");
+        Answer answer;
+        answer.kind = packet.kind;
+        answer.report = packet;
+        answer.root = std::move(got.value.fd);
+        return answer;
+    }
+}
+
+Status open_gate(int channel)
+{
+    plan::PlainPacket packet;
+    packet.kind = plan::PacketKind::gate;
+    if (int const error = sys::send_packet(channel, &packet, sizeof packet, {}); error != 0)
+        return channel_error(Step::gate, error == EPIPE ? 0 : error, "ctr-init ended before the container was set up");
+    return Unit{};
+}
+
+} // namespace ctr::spawn

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// The host's side of the channel while a container starts.
+#pragma once
+
+#include "base/result.h"
+#include "plan/plan.h"
+#include "sys/launch.h"
+#include "sys/pidfd.h"
+
+namespace ctr::spawn {
+
+struct Answer {
+    plan::ReportPacket report; // with PacketKind::report
+    plan::PacketKind kind = plan::PacketKind::ready;
+    Fd root;
+};
+
+// Queues the plan and its descriptors, before ctr-init exists.
+Status send_start(int channel, plan::Plan const& plan, int image, int host);
+
+// Waits for ctr-init's next word; its silent end and the deadline are errors.
+Result<Answer> next_answer(int channel, sys::Process const& process, sys::Deadline deadline);
+
+Status open_gate(int channel);
+
+} // namespace ctr::spawn

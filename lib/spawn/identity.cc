@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// Who writes uid_map: this file, directly or by newuidmap and newgidmap. Whether it worked is judged by reading the
+// maps back, because an exit status can be stolen by a host that reaps every child.
+#include "spawn/spawn.h"
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "sys/file.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace ctr::spawn {
+
+namespace {
+
+constexpr size_t most_map_bytes = 64U << 10;
+constexpr size_t most_quoted = 512; // of a helper's words
+
+Error map_error(plan::MapDuty const& duty, Code code, int sys, std::string subject, std::string message)
+{
+    return Error{.code = code,
+                 .step = Step::map,
+                 .sys = sys,
+                 .subject = std::move(subject),
+                 .origin = duty.origin,
+                 .message = std::move(message)};
+}
+
+// The process's directory in /proc; the process is asked after it was opened, so the pid cannot be somebody else's.
+Result<Fd> proc_directory(sys::Process const& process, plan::MapDuty const& duty)
+{
+    std::string const path = concat("/proc/", std::to_string(process.pid));
+    sys::Outcome<Fd> directory = sys::open_file(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
+    if (!directory)
+        return map_error(duty, Code::unsupported, directory.error, path, "the host's /proc does not show the container's first process");
+    if (int const error = sys::send_signal(process.pidfd.get(), 0); error != 0)
+        return map_error(duty, Code::lost, error, path, "ctr-init ended before its ids were mapped");
+    return std::move(directory.value);
+}
+
+Status write_file(int proc, char const* name, std::string const& text, plan::MapDuty const& duty)
+{
+    sys::Outcome<Fd> const file = sys::open_file(proc, name, O_WRONLY);
+    // One write: the kernel takes a map whole.
+    ssize_t const written = file ? ::write(file.value.get(), text.data(), text.size()) : -1;
+    if (written == static_cast<ssize_t>(text.size()))
+        return Unit{};
+    int const error = file ? errno : file.error;
+    return map_error(duty, code_of(error), error, name, concat("cannot write the container's ", name));
+}
+
+Status write_directly(int proc, plan::MapDuty const& duty)
+{
+    if (duty.deny_setgroups)
+        CTR_TRY(write_file(proc, "setgroups", "deny", duty));
+    CTR_TRY(write_file(proc, "gid_map", duty.gid_map, duty));
+    return write_file(proc, "uid_map", duty.uid_map, duty);
+}
+
+std::vector<IdRange> sorted(std::vector<IdRange> ranges)
+{
+    std::sort(ranges.begin(), ranges.end(), [](IdRange const& a, IdRange const& b) { return a.inside < b.inside; });
+    return ranges;
+}
+
+bool is_written(int proc, char const* name, std::string const& wanted)
+{
+    sys::Outcome<Fd> const file = sys::open_file(proc, name, O_RDONLY);
+    if (!file)
+        return false;
+    std::string const text = sys::read_all(file.value.get(), most_map_bytes).value;
+    return sorted(parse_id_map(text)) == sorted(parse_id_map(wanted));
+}
+
+// ------------------------------------------------------------------------------------------------- helpers
+
+struct Run {
+    sys::Process process;
+    Fd errors;         // what it says on stderr
+    std::string words;
+    int error = 0;     // errno of a start that failed
+    bool late = false;
+};
+
+std::vector<std::string> arguments(std::string const& helper, int pid, std::string const& map)
+{
+    std::vector<std::string> words = {helper, std::to_string(pid)};
+    for (IdRange const& range : parse_id_map(map))
+        for (uint32_t const number : {range.inside, range.outside, range.count})
+            words.push_back(std::to_string(number));
+    return words;
+}
+
+Run start_helper(std::string const& path, int pid, std::string const& map)
+{
+    Run run;
+    int ends[2] = {-1, -1};
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+        run.error = errno;
+        return run;
+    }
+    run.errors = Fd(ends[0]);
+    Fd const theirs(ends[1]);
+    sys::Outcome<Fd> const null = sys::open_file(AT_FDCWD, "/dev/null", O_RDWR);
+    if (!null) {
+        run.error = null.error;
+        return run;
+    }
+    std::vector<std::string> const words = arguments(path, pid, map);
+    std::vector<char const*> argv;
+    for (std::string const& word : words)
+        argv.push_back(word.c_str());
+    argv.push_back(nullptr);
+    sys::Launched launched = sys::launch_helper({path.c_str(), argv.data(), null.value.get(), theirs.get()});
+    run.error = launched.error;
+    run.process = std::move(launched.process);
+    return run;
+}
+
+// Never reads until the end of the pipe: the helper's own children could keep it open.
+void finish_helper(Run& run, sys::Deadline deadline)
+{
+    if (!run.process.pidfd)
+        return;
+    sys::Ready const ready = sys::wait_ready(run.process.pidfd.get(), -1, deadline);
+    run.late = ready.passed;
+    if (run.late)
+        (void)sys::send_signal(run.process.pidfd.get(), SIGKILL); // its real user is the caller
+    sys::reap(run.process.pidfd.get());
+    char buffer[most_quoted];
+    ssize_t const got = ::read(run.errors.get(), buffer, sizeof buffer);
+    if (got > 0)
+        run.words.assign(buffer, static_cast<size_t>(got));
+    while (!run.words.empty() && (run.words.back() == '\n' || run.words.back() == ' '))
+        run.words.pop_back();
+}
+
+std::string base_name(std::string const& path) { return path.substr(path.rfind('/') + 1); }
+
+Status judge(Run const& run, std::string const& path, bool written, plan::MapDuty const& duty)
+{
+    std::string const name = base_name(path);
+    if (run.error != 0)
+        return map_error(duty, code_of(run.error), run.error, path, concat(name, " cannot be executed"));
+    if (run.late)
+        return map_error(duty, Code::timed_out, ETIMEDOUT, path, concat(name, " did not end before the set-up deadline"));
+    if (written)
+        return Unit{};
+    std::string message = concat(name, " did not write the map");
+    if (!run.words.empty())
+        message += concat(": it said ", quoted(run.words));
+    return map_error(duty, Code::denied, 0, path, std::move(message));
+}
+
+Status write_by_helpers(int proc, int pid, plan::MapDuty const& duty, sys::Deadline deadline)
+{
+    Run gids = start_helper(duty.newgidmap, pid, duty.gid_map);
+    Run uids = start_helper(duty.newuidmap, pid, duty.uid_map); // at the same time
+    finish_helper(uids, deadline);
+    finish_helper(gids, deadline);
+    CTR_TRY(judge(uids, duty.newuidmap, is_written(proc, "uid_map", duty.uid_map), duty));
+    return judge(gids, duty.newgidmap, is_written(proc, "gid_map", duty.gid_map), duty);
+}
+
+} // namespace
+
+Status write_maps(sys::Process const& process, plan::MapDuty const& duty, sys::Deadline deadline)
+{
+    if (!duty.needed)
+        return Unit{};
+    Fd const proc = CTR_TRY(proc_directory(process, duty));
+    if (duty.by_helper)
+        return write_by_helpers(proc.get(), process.pid, duty, deadline);
+    return write_directly(proc.get(), duty);
+}
+
+} // namespace ctr::spawn

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "spawn/program.h"
+
+#include "base/text.h"
+#include "sys/memfd.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace ctr::spawn {
+
+namespace {
+
+unsigned char const init_image[] = {
+#include "init_image.inc"
+};
+
+} // namespace
+
+Result<Fd> open_program()
+{
+    std::string_view const image(reinterpret_cast<char const*>(init_image), sizeof init_image);
+    sys::Outcome<Fd> sealed = sys::sealed_file("ctr-init", image, true);
+    if (sealed)
+        return std::move(sealed.value);
+    sys::Outcome<Fd> installed = sys::open_file(AT_FDCWD, CTR_INIT_PATH, O_PATH);
+    if (installed)
+        installed = sys::lifted(std::move(installed.value));
+    if (installed)
+        return std::move(installed.value);
+    return Error{.code = sealed.error == EMFILE || sealed.error == ENFILE ? Code::limit
+                         : sealed.error == ENOMEM                         ? Code::no_memory
+                                                                          : Code::unsupported,
+                 .step = Step::launch,
+                 .sys = sealed.error,
+                 .subject = "ctr-init",
+                 .message = concat("the host refuses an executable memory file, and ", quoted(CTR_INIT_PATH),
+                                   " is not installed")};
+}
+
+Program::~Program()
+{
+    if (int const fd = fd_.load(); fd >= 0)
+        (void)::close(fd); // nothing can be done about a failing close
+}
+
+Result<int> Program::get() const
+{
+    if (int const fd = fd_.load(); fd >= 0)
+        return fd;
+    Fd opened = CTR_TRY(open_program());
+    int expected = -1;
+    if (fd_.compare_exchange_strong(expected, opened.get()))
+        return opened.release();
+    return expected; // another thread was first
+}
+
+} // namespace ctr::spawn

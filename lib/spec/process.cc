@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "spec/process.h"
+
+#include "spec/fault.h"
+
+#include <algorithm>
+
+namespace ctr::spec {
+
+namespace {
+
+constexpr char const* default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr size_t most_fds = 200; // the channel carries 253 descriptors, some of them stdio, namespaces and ours
+
+void set_variable(std::vector<std::string>& env, std::string_view name, std::string_view value)
+{
+    std::string const prefix = concat(name, "=");
+    auto const same = [&](std::string const& entry) { return entry.compare(0, prefix.size(), prefix) == 0; };
+    auto const found = std::find_if(env.begin(), env.end(), same);
+    if (found != env.end())
+        *found = concat(prefix, value);
+    else
+        env.push_back(concat(prefix, value));
+}
+
+void fill_environment(Process& process, config::Config const& config)
+{
+    if (config.env_base == CTR_ENV_BASE) {
+        set_variable(process.env, "PATH", default_path);
+        set_variable(process.env, "TERM", "xterm");
+        process.home_wanted = true;
+    }
+    for (config::EnvWish const& wish : config.env) {
+        set_variable(process.env, wish.name, wish.value);
+        if (wish.name == "HOME")
+            process.home_wanted = false;
+    }
+    process.search_path = default_path;
+    for (std::string const& entry : process.env)
+        if (entry.compare(0, 5, "PATH=") == 0)
+            process.search_path = entry.substr(5);
+}
+
+Status fill_descriptors(Process& process, config::Config const& config)
+{
+    for (size_t i = 0; i < 3; i++)
+        process.stdio[i] = {config.stdio[i].kind, config.stdio[i].fd.get()};
+    for (config::FdWish const& wish : config.fds) {
+        for (PassedFd const& other : process.fds)
+            if (other.inside == wish.inside)
+                return fault(wish.origin, std::to_string(wish.inside), "two descriptors have the same number inside");
+        process.fds.push_back({wish.fd.get(), wish.inside, wish.origin});
+    }
+    if (process.fds.size() > most_fds)
+        return fault(process.fds[most_fds].origin, std::to_string(process.fds.size()),
+                     "at most 200 descriptors can be passed");
+    return Unit{};
+}
+
+} // namespace
+
+Result<Process> checked_process(config::Config const& config, std::vector<std::string> const& argv)
+{
+    Process process;
+    process.argv = argv.empty() ? config.command : argv;
+    if (process.argv.empty())
+        return fault({Call::set_command, -1}, "", "no command was given");
+    fill_environment(process, config);
+    CTR_TRY(fill_descriptors(process, config));
+    if (config.cwd) {
+        process.cwd = config.cwd->text;
+        process.cwd_origin = config.cwd->origin;
+    }
+    process.umask = config.umask;
+    for (config::LimitWish const& wish : config.limits)
+        process.limits.push_back({static_cast<uint32_t>(wish.resource), wish.soft, wish.hard, wish.origin});
+    process.new_privs = config.new_privs == CTR_NEW_PRIVS_ALLOWED;
+    return process;
+}
+
+} // namespace ctr::spec

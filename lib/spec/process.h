@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "config/config.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ctr::spec {
+
+struct Stdio {
+    uint32_t kind = CTR_STDIO_INHERIT;
+    int fd = -1; // borrowed
+};
+struct PassedFd {
+    int fd = -1; // borrowed
+    int inside = -1;
+    Origin origin = {};
+};
+struct Limit {
+    uint32_t resource = 0;
+    uint64_t soft = 0;
+    uint64_t hard = 0;
+    Origin origin = {};
+};
+
+struct Process {
+    std::vector<std::string> argv;
+    std::vector<std::string> env; // NAME=value, each name once
+    bool home_wanted = false;     // HOME is to come from the container's passwd
+    std::string search_path;      // PATH of env
+    std::optional<std::string> cwd;
+    Origin cwd_origin = {};
+    uint32_t umask = 022;
+    std::array<Stdio, 3> stdio;
+    std::vector<PassedFd> fds;
+    std::vector<Limit> limits;
+    bool new_privs = false;
+};
+
+Result<Process> checked_process(config::Config const& config, std::vector<std::string> const& argv);
+
+} // namespace ctr::spec

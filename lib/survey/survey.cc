@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "survey/survey.h"
+
+#include "host/ids.h"
+#include "survey/tree.h"
+#include "sys/pidfd.h"
+
+#include <climits>
+#include <optional>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+namespace ctr::survey {
+
+namespace {
+
+host::IdQuestions questions_for(spec::Spec const& spec)
+{
+    host::IdQuestions questions;
+    using spec::Map;
+    questions.subids = spec.identity.map == Map::automatic || spec.identity.map == Map::subid ||
+                       spec.identity.map == Map::explicit_ranges;
+    questions.home = spec.mounts.any && !spec.mounts.rootfs;
+    questions.newuidmap = spec.identity.newuidmap;
+    questions.newgidmap = spec.identity.newgidmap;
+    return questions;
+}
+
+// The caller's directory; unknown where it was removed or cannot be reached.
+host::DirFacts survey_cwd()
+{
+    host::DirFacts facts;
+    char path[PATH_MAX];
+    struct stat status = {};
+    if (::getcwd(path, sizeof path) == nullptr || path[0] != '/' || ::stat(".", &status) != 0)
+        return facts;
+    facts.path = path;
+    facts.device = (uint64_t{major(status.st_dev)} << 32) | minor(status.st_dev);
+    facts.inode = status.st_ino;
+    return facts;
+}
+
+} // namespace
+
+host::CallerFacts survey_caller(spec::Spec const& spec) { return host::survey_caller(questions_for(spec)); }
+
+Result<host::Facts> survey(spec::Spec const& spec, host::CallerFacts caller)
+{
+    host::Facts facts;
+    facts.caller = std::move(caller);
+    std::optional<Tree> tree;
+    if (spec.mounts.any) {
+        tree = CTR_TRY(survey_targets(spec.mounts, facts.root));
+        CTR_TRY(survey_layers(spec.mounts, facts.root));
+        if (spec.mounts.masked)
+            facts.root.system_paths = survey_system_paths();
+    }
+    facts.user = CTR_TRY(survey_user(spec, tree ? &*tree : nullptr));
+    if (!spec.process.cwd)
+        facts.cwd = survey_cwd();
+    return facts;
+}
+
+} // namespace ctr::survey

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#include "survey/tree.h"
+
+#include "base/text.h"
+#include "sys/file.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace ctr::survey {
+
+namespace {
+
+constexpr int most_links = 40; // as the kernel
+
+void prepend(std::deque<std::string>& todo, std::string_view path)
+{
+    std::vector<std::string_view> const parts = split(path, '/');
+    for (size_t i = parts.size(); i > 0; i--)
+        if (!parts[i - 1].empty() && parts[i - 1] != ".")
+            todo.emplace_front(parts[i - 1]);
+}
+
+Error target_error(spec::Mount const& mount, int sys, std::string message)
+{
+    return Error{.code = sys == ENOENT ? Code::not_found : Code::invalid,
+                 .step = Step::mount,
+                 .sys = sys,
+                 .subject = mount.target,
+                 .origin = mount.origin,
+                 .message = std::move(message)};
+}
+
+// The resolution of one target under way.
+struct Walk {
+    std::deque<std::string> todo;
+    std::string at = "/";
+    int links = 0;
+};
+
+Status follow_link(Walk& walk, spec::Mount const& mount, std::string const& link)
+{
+    if (mount.flags.strict_target)
+        return target_error(mount, ELOOP, concat(quoted(mount.target), " of the root is a symbolic link"));
+    if (++walk.links > most_links)
+        return target_error(mount, ELOOP, "the mount's target has too many symbolic links");
+    prepend(walk.todo, link);
+    if (!link.empty() && link[0] == '/')
+        walk.at = "/";
+    return Unit{};
+}
+
+Result<host::TargetFacts> missing_from(Walk const& walk, spec::Mount const& mount, std::string const& name)
+{
+    host::TargetFacts facts;
+    facts.parent = walk.at;
+    facts.path = walk.at;
+    facts.missing.push_back(name);
+    for (std::string const& rest : walk.todo) {
+        if (rest == "..")
+            return target_error(mount, ENOENT, "the mount's target leads through a directory that does not exist");
+        facts.missing.push_back(rest);
+    }
+    for (std::string const& part : facts.missing)
+        facts.path = join(facts.path, part);
+    return facts;
+}
+
+} // namespace
+
+std::string join(std::string const& directory, std::string_view name)
+{
+    return directory == "/" ? concat("/", name) : concat(directory, "/", name);
+}
+
+std::string parent_of(std::string const& path)
+{
+    size_t const slash = path.rfind('/');
+    return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+Backing const& Tree::backing_of(std::string const& path) const
+{
+    std::string at = path;
+    while (true) {
+        auto const found = mounts_.find(at);
+        if (found != mounts_.end())
+            return found->second;
+        at = parent_of(at); // "/" is always there
+    }
+}
+
+std::string Tree::relative(std::string const& path) const
+{
+    std::string at = path;
+    while (mounts_.find(at) == mounts_.end())
+        at = parent_of(at);
+    if (at == path)
+        return ".";
+    return path.substr(at == "/" ? 1 : at.size() + 1);
+}
+
+Look Tree::look_into(Backing const& backing, std::string const& path) const
+{
+    std::string const inside = relative(path);
+    struct stat status = {};
+    if (::fstatat(backing.fd.get(), inside.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return {errno == ENOENT || errno == ENOTDIR ? Look::missing : Look::unknown, ""};
+    if (S_ISDIR(status.st_mode))
+        return {Look::directory, ""};
+    if (!S_ISLNK(status.st_mode))
+        return {Look::other, ""};
+    sys::Outcome<std::string> link = sys::read_link(backing.fd.get(), inside.c_str());
+    if (!link)
+        return {Look::unknown, ""};
+    return {Look::link, std::move(link.value)};
+}
+
+Look Tree::look(std::string const& path) const
+{
+    if (auto const mount = mounts_.find(path); mount != mounts_.end())
+        return {mount->second.kind == BackingKind::file ? Look::other : Look::directory, ""};
+    if (auto const made = made_.find(path); made != made_.end())
+        return {made->second ? Look::directory : Look::other, ""};
+    Backing const& backing = backing_of(path);
+    switch (backing.kind) {
+    case BackingKind::directory: return look_into(backing, path);
+    case BackingKind::file: return {Look::missing, ""};
+    case BackingKind::fresh: return {Look::missing, ""};
+    case BackingKind::opaque: return {Look::unknown, ""};
+    }
+    return {};
+}
+
+Result<host::TargetFacts> Tree::resolve(spec::Mount const& mount, bool follow) const
+{
+    Walk walk;
+    prepend(walk.todo, mount.target);
+    while (!walk.todo.empty()) {
+        std::string const name = walk.todo.front();
+        walk.todo.pop_front();
+        if (name == "..") {
+            walk.at = parent_of(walk.at);
+            continue;
+        }
+        std::string const next = join(walk.at, name);
+        Look const found = look(next);
+        bool const last = walk.todo.empty();
+        host::TargetFacts facts;
+        facts.path = next;
+        facts.exists = true;
+        switch (found.kind) {
+        case Look::directory: walk.at = next; continue;
+        case Look::link:
+            if (last && !follow)
+                return facts;
+            CTR_TRY(follow_link(walk, mount, found.to));
+            continue;
+        case Look::missing: return missing_from(walk, mount, name);
+        case Look::other:
+            if (last)
+                return facts;
+            return target_error(mount, ENOTDIR, concat(quoted(next), " of the target is not a directory"));
+        case Look::unknown:
+            facts.certain = false;
+            for (std::string const& rest : walk.todo)
+                facts.path = join(facts.path, rest);
+            return facts;
+        }
+    }
+    host::TargetFacts facts;
+    facts.path = walk.at;
+    facts.exists = true;
+    facts.directory = true;
+    return facts;
+}
+
+std::string Tree::read_file(std::string const& path, size_t most) const
+{
+    spec::Mount question;
+    question.target = path;
+    Result<host::TargetFacts> const found = resolve(question, true);
+    if (!found || !found.value().exists || found.value().directory)
+        return "";
+    Backing const& backing = backing_of(found.value().path);
+    if (!backing.fd)
+        return "";
+    if (backing.kind == BackingKind::file) {
+        std::string const self = concat("/proc/self/fd/", std::to_string(backing.fd.get()));
+        return sys::read_regular(self.c_str(), most).value;
+    }
+    // A last component that became a link or a fifo meanwhile is refused or found to be no regular file.
+    sys::Outcome<Fd> const file = sys::open_file(backing.fd.get(), relative(found.value().path).c_str(),
+                                                 O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY);
+    return file ? sys::read_regular(file.value.get(), most).value : "";
+}
+
+} // namespace ctr::survey

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Who the command is, by the container's own passwd and group.
+#include "base/text.h"
+#include "host/accounts.h"
+#include "survey/survey.h"
+#include "survey/tree.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace ctr::survey {
+
+namespace {
+
+constexpr size_t most_groups = 65536; // NGROUPS_MAX
+
+Error unknown(spec::Id const& id, char const* file)
+{
+    return Error{.code = Code::not_found,
+                 .step = Step::identity,
+                 .subject = id.name,
+                 .origin = id.origin,
+                 .message = concat(quoted(id.name), " is not in the container's ", file)};
+}
+
+// Reads the two files at most once, and only when something asks.
+class Accounts {
+public:
+    explicit Accounts(Tree const* tree) : tree_(tree) {}
+
+    std::string const& passwd() { return read(passwd_, "/etc/passwd"); }
+    std::string const& group() { return read(group_, "/etc/group"); }
+
+private:
+    std::string const& read(std::optional<std::string>& text, char const* path)
+    {
+        if (!text)
+            text = tree_ == nullptr ? "" : tree_->read_file(path, host::most_account_bytes);
+        return *text;
+    }
+
+    Tree const* tree_;
+    std::optional<std::string> passwd_;
+    std::optional<std::string> group_;
+};
+
+Result<uint32_t> gid_of(spec::Id const& id, Accounts& accounts)
+{
+    if (id.number)
+        return *id.number;
+    if (auto const gid = host::find_group(accounts.group(), id.name))
+        return *gid;
+    return unknown(id, "/etc/group");
+}
+
+Status fill_user(host::UserFacts& user, spec::Identity const& identity, Accounts& accounts, bool home)
+{
+    if (!identity.user.number) {
+        auto const account = host::find_account(accounts.passwd(), std::string_view(identity.user.name));
+        if (!account)
+            return unknown(identity.user, "/etc/passwd");
+        user = {account->uid, account->gid, host::groups_of(accounts.group(), account->name), account->home};
+        return Unit{};
+    }
+    user.uid = *identity.user.number;
+    user.gid = user.uid; // a number alone names the group of the same number
+    if (user.uid == 0)
+        user.home = "/root";
+    else if (home)
+        if (auto const account = host::find_account(accounts.passwd(), user.uid))
+            user.home = account->home;
+    return Unit{};
+}
+
+} // namespace
+
+Result<host::UserFacts> survey_user(spec::Spec const& spec, Tree const* tree)
+{
+    host::UserFacts user;
+    Accounts accounts(tree);
+    CTR_TRY(fill_user(user, spec.identity, accounts, spec.process.home_wanted));
+    if (spec.identity.group)
+        user.gid = CTR_TRY(gid_of(*spec.identity.group, accounts));
+    for (spec::Id const& id : spec.identity.groups)
+        user.groups.push_back(CTR_TRY(gid_of(id, accounts)));
+    std::sort(user.groups.begin(), user.groups.end());
+    user.groups.erase(std::unique(user.groups.begin(), user.groups.end()), user.groups.end());
+    user.groups.erase(std::remove(user.groups.begin(), user.groups.end(), user.gid), user.groups.end());
+    if (user.groups.size() > most_groups)
+        return Error{.code = Code::invalid,
+                     .step = Step::identity,
+                     .subject = spec.identity.user.name,
+                     .origin = spec.identity.user.origin,
+                     .message = "the user has more supplementary groups than the kernel takes"};
+    return user;
+}
+
+} // namespace ctr::survey

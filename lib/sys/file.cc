@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "sys/file.h"
+
+#include <cerrno>
+#include <climits>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace ctr::sys {
+
+Outcome<Fd> open_file(int dir, char const* path, int flags)
+{
+    int fd = -1;
+    do {
+        fd = ::openat(dir, path, flags | O_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
+    return {Fd(fd), fd < 0 ? errno : 0};
+}
+
+Outcome<std::string> read_all(int fd, size_t most)
+{
+    std::string text;
+    char buffer[4096];
+    while (true) {
+        ssize_t const got = ::read(fd, buffer, sizeof buffer);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return {{}, errno};
+        if (got == 0)
+            return {std::move(text), 0};
+        if (text.size() + static_cast<size_t>(got) > most)
+            return {{}, EFBIG};
+        text.append(buffer, static_cast<size_t>(got));
+    }
+}
+
+Outcome<std::string> read_regular(int fd, size_t most)
+{
+    struct stat status = {};
+    if (::fstat(fd, &status) != 0)
+        return {{}, errno};
+    if (!S_ISREG(status.st_mode))
+        return {{}, EINVAL};
+    return read_all(fd, most);
+}
+
+Outcome<std::string> read_regular(char const* path, size_t most)
+{
+    Outcome<Fd> const file = open_file(AT_FDCWD, path, O_RDONLY | O_NONBLOCK);
+    if (!file)
+        return {{}, file.error};
+    return read_regular(file.value.get(), most);
+}
+
+int write_all(int fd, std::string_view text)
+{
+    while (!text.empty()) {
+        ssize_t const written = ::write(fd, text.data(), text.size());
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return errno;
+        text.remove_prefix(static_cast<size_t>(written));
+    }
+    return 0;
+}
+
+Outcome<std::string> read_link(int dir, char const* path)
+{
+    char buffer[PATH_MAX];
+    ssize_t const got = ::readlinkat(dir, path, buffer, sizeof buffer);
+    if (got < 0)
+        return {{}, errno};
+    return {std::string(buffer, static_cast<size_t>(got)), 0};
+}
+
+Outcome<Fd> lifted(Fd fd)
+{
+    constexpr int first_free = 4; // 0 to 2 are stdio, 3 is ctr-init's channel
+    if (fd.get() >= first_free)
+        return {std::move(fd), 0};
+    int const higher = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, first_free);
+    return {Fd(higher), higher < 0 ? errno : 0};
+}
+
+} // namespace ctr::sys

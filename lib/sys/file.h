@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Files of the host: opened, read whole, looked at. Errors carry errno; the caller knows the story.
+#pragma once
+
+#include "base/fd.h"
+#include "base/result.h"
+
+#include <string>
+#include <string_view>
+#include <sys/stat.h>
+
+namespace ctr::sys {
+
+// A value or the errno that prevented it; for verbs whose callers decide what a failure means.
+template <typename T>
+struct Outcome {
+    T value = {};
+    int error = 0;
+    explicit operator bool() const { return error == 0; }
+};
+
+Outcome<Fd> open_file(int dir, char const* path, int flags);
+
+// Reads a regular file up to a limit in bytes; larger is EFBIG, another kind of file is EINVAL.
+Outcome<std::string> read_regular(int fd, size_t most);
+Outcome<std::string> read_regular(char const* path, size_t most);
+
+// Reads a file of /proc, whose size is not known before.
+Outcome<std::string> read_all(int fd, size_t most);
+
+int write_all(int fd, std::string_view text); // 0 or errno
+
+Outcome<std::string> read_link(int dir, char const* path);
+
+// Moves a descriptor above the numbers that ctr-init's start uses.
+Outcome<Fd> lifted(Fd fd);
+
+} // namespace ctr::sys

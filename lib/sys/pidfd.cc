@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "sys/pidfd.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+namespace ctr::sys {
+
+namespace {
+
+constexpr uint64_t second = 1000000000;
+constexpr int by_pidfd = 3; // P_PIDFD, 5.4
+
+} // namespace
+
+Outcome<Fd> open_pidfd(int pid)
+{
+    Fd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    if (!fd)
+        return {{}, errno};
+    return lifted(std::move(fd));
+}
+
+int send_signal(int pidfd, int signal)
+{
+    return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0 ? 0 : errno;
+}
+
+void reap(int pidfd)
+{
+    (void)wait_ready(pidfd, -1, std::nullopt); // also where another thread of the host reaps it
+    siginfo_t info = {};
+    int result = 0;
+    do {
+        result = ::waitid(static_cast<idtype_t>(by_pidfd), static_cast<id_t>(pidfd), &info, WEXITED | __WALL);
+    } while (result < 0 && errno == EINTR);
+}
+
+uint64_t now()
+{
+    timespec time = {};
+    (void)::clock_gettime(CLOCK_MONOTONIC, &time); // cannot fail
+    return static_cast<uint64_t>(time.tv_sec) * second + static_cast<uint64_t>(time.tv_nsec);
+}
+
+Deadline deadline_in(uint64_t milliseconds)
+{
+    if (milliseconds == 0)
+        return std::nullopt;
+    return now() + milliseconds * 1000000;
+}
+
+Ready wait_ready(int first, int second_fd, Deadline deadline)
+{
+    while (true) {
+        pollfd polled[2] = {{first, POLLIN, 0}, {second_fd, POLLIN, 0}};
+        timespec left = {};
+        if (deadline) {
+            uint64_t const time = now();
+            uint64_t const wait = *deadline > time ? *deadline - time : 0;
+            left = {static_cast<time_t>(wait / second), static_cast<long>(wait % second)};
+        }
+        int const count = ::ppoll(polled, 2, deadline ? &left : nullptr, nullptr);
+        if (count > 0)
+            return {polled[0].revents != 0, polled[1].revents != 0, false};
+        if (count == 0)
+            return {false, false, true};
+    }
+}
+
+} // namespace ctr::sys

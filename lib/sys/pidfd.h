@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Processes by descriptor: watched, signalled and reaped without a race against their pid.
+#pragma once
+
+#include "base/fd.h"
+#include "sys/file.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace ctr::sys {
+
+Outcome<Fd> open_pidfd(int pid);
+int send_signal(int pidfd, int signal); // 0 or errno; ESRCH after the end
+
+// Waits for the process's end and reaps it. That somebody else reaped it, or that the host ignores SIGCHLD, is no
+// error: the channel tells how a container ended.
+void reap(int pidfd);
+
+// Nanoseconds of CLOCK_MONOTONIC.
+uint64_t now();
+
+// A point in time; none is never.
+using Deadline = std::optional<uint64_t>;
+Deadline deadline_in(uint64_t milliseconds); // 0 is never
+
+struct Ready {
+    bool first = false;
+    bool second = false;
+    bool passed = false; // the deadline
+};
+
+// Polls up to two descriptors (-1 is none) for reading until the deadline.
+Ready wait_ready(int first, int second, Deadline deadline);
+
+} // namespace ctr::sys

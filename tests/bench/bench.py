@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Times spawn and wait of a static `true`: libctr against a bare floor, its peers, and big host processes.
+
+Every contender is one process that waits to be asked (see rounds.h). Each round asks every one of them, in an
+order that is shuffled anew, so that neither the machine's drift nor what the one before left behind (a
+network namespace is taken down long after its last process) favours anybody.
+"""
+
+import argparse
+import dataclasses
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import contenders
+import plot
+import report
+
+QUICK_ROUNDS = 40
+ROUNDS = 400
+
+
+class Failed(Exception):
+    """A contender did not answer; the text is what it said on standard error."""
+
+
+class Runner:
+    """A contender's process: answers rounds with nanoseconds."""
+
+    def __init__(self, contender):
+        self.contender = contender
+        self.samples = []
+        self._stderr = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(list(map(str, contender.command)), stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE, stderr=self._stderr, text=True)
+
+    def ask(self):
+        """One round that is not counted, then one that is: the first pays for what others left in the caches."""
+        try:
+            self._process.stdin.write("2\n")
+            self._process.stdin.flush()
+            answers = [self._process.stdout.readline() for _ in range(2)]
+        except BrokenPipeError:
+            answers = [""]
+        if not answers[-1]:
+            raise Failed(self._last_words())
+        return int(answers[-1])
+
+    def close(self):
+        try:
+            self._process.stdin.close()
+        except BrokenPipeError:
+            pass
+        self._process.stdout.close()
+        self._process.wait()
+        self._stderr.close()
+
+    def _last_words(self):
+        self._process.wait()
+        self._stderr.seek(0)
+        lines = self._stderr.read().decode(errors="replace").strip().splitlines()
+        # The timer's own line about the status comes last; what the program said comes before.
+        said = [line for line in lines if not line.startswith("timer: ")] or lines
+        return said[-1] if said else f"ended with status {self._process.returncode}"
+
+
+def make_root(place):
+    """A root directory with one static program and the mount points, as a caller would have it."""
+    for directory in ("bin", "dev", "proc", "sys", "tmp"):
+        (place.root / directory).mkdir(parents=True)
+    shutil.copy(place.program("true"), place.root / "bin" / "true")
+
+
+def start(contender):
+    """Starts a contender and tries it once. Returns its runner, or a Contender that says what is missing."""
+    if contender.missing:
+        return contender
+    runner = None
+    try:
+        runner = Runner(contender)
+        runner.ask()
+        return runner
+    except (Failed, OSError) as failure:
+        if runner:
+            runner.close()
+        if contender.otherwise:
+            return start(contender.otherwise)
+        return dataclasses.replace(contender, missing=str(failure))
+
+
+def run_rounds(runners, rounds, seed):
+    order = list(runners)
+    shuffler = random.Random(seed)
+    for number in range(rounds):
+        shuffler.shuffle(order)
+        for runner in order:
+            runner.samples.append(runner.ask())
+        if sys.stderr.isatty():
+            print(f"\rround {number + 1} of {rounds}", end="", file=sys.stderr, flush=True)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+
+
+def measure(place, rounds, seed):
+    make_root(place)
+    started = [start(contender) for contender in contenders.all_contenders(place)]
+    runners = [one for one in started if isinstance(one, Runner)]
+    skipped = [one for one in started if isinstance(one, contenders.Contender)]
+    try:
+        run_rounds(runners, rounds, seed)
+    finally:
+        for runner in runners:
+            runner.close()
+    rows = [report.Row(runner.contender.name, runner.contender.note, runner.samples) for runner in runners]
+    return rows, skipped
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=pathlib.Path, default="build", help="meson's build directory")
+    parser.add_argument("--output", type=pathlib.Path, help="directory for spawn.json and spawn.svg (default: BUILD/bench)")
+    parser.add_argument("--rounds", type=int, help=f"default {ROUNDS}")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds")
+    parser.add_argument("--seed", type=int, default=1, help="of the order of turns")
+    parser.add_argument("--require-targets", action="store_true", help="fail when a target is missed")
+    arguments = parser.parse_args()
+    arguments.rounds = arguments.rounds or (QUICK_ROUNDS if arguments.quick else ROUNDS)
+    arguments.output = arguments.output or arguments.build / "bench"
+    return arguments
+
+
+def main():
+    arguments = parse_arguments()
+    build = arguments.build.resolve()
+    ctr = os.environ.get("CTR_CMD") or str(build / "tools" / "ctr" / "ctr")
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="ctr-bench-") as work:
+        place = contenders.Place(build / "tests" / "bench", ctr, pathlib.Path(work))
+        rows, skipped = measure(place, arguments.rounds, arguments.seed)
+    targets = report.judge(rows)
+    print(report.text(rows, skipped, targets, arguments.rounds))
+    report.write_json(arguments.output / "spawn.json", rows, skipped, targets, arguments)
+    plot.write(arguments.output / "spawn.svg", rows, report.machine())
+    print(f"written: {arguments.output / 'spawn.json'}, {arguments.output / 'spawn.svg'}")
+    broken = [one for one in skipped if one.required]
+    missed = arguments.require_targets and not all(target.passed for target in targets if target.known)
+    return 1 if broken or missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""What the spawn benchmark says: a table, the targets, and the same as JSON."""
+
+import dataclasses
+import json
+import os
+import platform
+
+import contenders
+
+
+def percentile(samples, share):
+    """The nearest-rank percentile: a value that was measured, never one in between."""
+    ordered = sorted(samples)
+    rank = max(1, -(-len(ordered) * share // 100))
+    return ordered[rank - 1]
+
+
+@dataclasses.dataclass
+class Row:
+    name: str
+    note: str
+    samples: list
+
+    @property
+    def p50(self):
+        return percentile(self.samples, 50)
+
+    @property
+    def p99(self):
+        return percentile(self.samples, 99)
+
+
+@dataclasses.dataclass
+class Target:
+    text: str
+    limit: float
+    ratio: float | None  # None where one of the two could not be measured
+
+    @property
+    def known(self):
+        return self.ratio is not None
+
+    @property
+    def passed(self):
+        return self.known and self.ratio <= self.limit
+
+
+def ratio(rows, name, to):
+    medians = {row.name: row.p50 for row in rows}
+    return medians[name] / medians[to] if name in medians and to in medians else None
+
+
+def judge(rows):
+    wanted = [(contenders.API, contenders.FLOOR, 1.25), (contenders.CTR_RUN, contenders.BUBBLEWRAP, 0.6),
+              (contenders.BIG_HOST, contenders.SMALL_HOST, 1.15)]
+    return [Target(f"{name} at most {limit} x {to}", limit, ratio(rows, name, to)) for name, to, limit in wanted]
+
+
+def machine():
+    return f"{platform.machine()}, Linux {platform.release()}, {os.cpu_count()} processors"
+
+
+def text(rows, skipped, targets, rounds):
+    lines = [f"spawn and wait of a static `true`, {rounds} rounds, user {os.getuid()}, {machine()}", "",
+             f"{'':28} {'p50 ms':>8} {'p99 ms':>8} {'x floor':>8} {'x bwrap':>8}"]
+    for row in rows:
+        ratios = "".join(f" {cell(ratio(rows, row.name, to)):>8}" for to in (contenders.FLOOR, contenders.BUBBLEWRAP))
+        lines.append(f"{row.name:28} {row.p50 / 1e6:8.3f} {row.p99 / 1e6:8.3f}{ratios}  {row.note}".rstrip())
+    lines += [f"{one.name:28} skipped: {one.missing}" for one in skipped]
+    lines += ["", "targets (p50)"]
+    lines += [f"  {verdict(target):8} {target.text}: {cell(target.ratio)}" for target in targets]
+    return "\n".join(lines)
+
+
+def cell(value):
+    return "-" if value is None else f"{value:.2f}"
+
+
+def verdict(target):
+    if not target.known:
+        return "unknown"
+    return "pass" if target.passed else "FAIL"
+
+
+def write_json(path, rows, skipped, targets, arguments):
+    document = {
+        "machine": machine(),
+        "user": os.getuid(),
+        "rounds": arguments.rounds,
+        "seed": arguments.seed,
+        "rows": [{"name": row.name, "note": row.note, "p50_ns": row.p50, "p99_ns": row.p99,
+                  "ratio_to_floor": ratio(rows, row.name, contenders.FLOOR),
+                  "ratio_to_bubblewrap": ratio(rows, row.name, contenders.BUBBLEWRAP),
+                  "samples_ns": row.samples} for row in rows],
+        "skipped": [{"name": one.name, "reason": one.missing} for one in skipped],
+        "targets": [{"text": target.text, "limit": target.limit, "ratio": target.ratio,
+                     "verdict": verdict(target).lower()} for target in targets],
+    }
+    path.write_text(json.dumps(document, indent=1) + "\n")

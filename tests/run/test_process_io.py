@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: MIT
+"""What the payload inherits: standard streams, listed descriptors, clean signals, no terminal."""
+import os
+import pty
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from harness import SETUP_FAILED, assert_ok, assert_refused, command, finish, need, start
+
+pytestmark = pytest.mark.root_too
+
+
+# ------------------------------------------------------------------------------------ standard streams
+
+def test_stdin_passes_through(box):
+    assert box("--", "cat", input="hi\n").out == "hi\n"
+
+
+def test_stdin_passes_ten_binary_megabytes_unchanged(box):
+    content = os.urandom(10 << 20)
+    ended = box("--", "cat", input=content)
+    assert ended.code == 0
+    assert ended.raw == content
+
+
+def test_stdin_ends_where_the_caller_closes_it(box):
+    assert assert_ok(box("--", "wc", "-c", input="")).out.strip() == "0"
+
+
+def test_stdin_from_null_is_empty_whatever_the_caller_sends(box):
+    assert box("--stdin", "null", "--", "wc", "-c", input="much").out.strip() == "0"
+
+
+def test_stdin_from_a_path_is_that_file(box, host):
+    (host / "in").write_text("from a file\n")
+    assert box("--stdin", host / "in", "--", "cat").out == "from a file\n"
+
+
+def test_stdin_of_a_missing_path_is_refused(box, host):
+    assert_refused(box("--stdin", host / "missing", "--", "cat"), "missing")
+
+
+def test_stdout_and_stderr_stay_apart(box):
+    ended = box.sh("echo one; echo two >&2")
+    assert (ended.out, ended.err) == ("one\n", "two\n")
+
+
+def test_stdout_and_stderr_go_to_files(box, host):
+    ended = box.sh("echo one; echo two >&2", "--stdout", host / "out", "--stderr", host / "err")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    assert ((host / "out").read_text(), (host / "err").read_text()) == ("one\n", "two\n")
+
+
+def test_stdout_to_a_relative_path_is_in_the_callers_directory(box, host):
+    assert_ok(box.sh("echo here", "--stdout", "out", cwd=host))
+    assert (host / "out").read_text() == "here\n"
+
+
+def test_stdout_to_null_discards(box):
+    ended = box.sh("echo one; echo two >&2; exit 3", "--stdout", "null", "--stderr", "null")
+    assert (ended.code, ended.out, ended.err) == (3, "", "")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_fds_closed_at_start_do_not_become_something_of_ours(box, probe, host, closed):
+    program = box.add(probe("fds"))
+    ended = box("-v", f"{host}:/data", "--", program, "/data/list", prelude=f"exec {closed}")
+    assert ended.code == 0, str(ended)
+    listed = dict(line.split(" ", 1) for line in (host / "list").read_text().splitlines())
+    assert set(listed) <= {"0", "1", "2"}
+    for number, sign in (("0", "<&-"), ("1", ">&-"), ("2", "2>&-")):
+        if sign in closed.split():
+            assert listed.get(number, "/dev/null") == "/dev/null"
+
+
+def test_stdout_that_nobody_reads_ends_the_payload_by_sigpipe(box):
+    running = box.start("--", "yes")
+    running.stdout.read(10)
+    running.stdout.close()
+    assert running.wait(5) == 128 + signal.SIGPIPE
+    running.stderr.close()
+
+
+# ---------------------------------------------------------------------------------------- descriptors
+
+def fds(box, probe, *options, **caller):
+    ended = assert_ok(box(*options, "--", box.add(probe("fds")), **caller))
+    return dict(line.split(" ", 1) for line in ended.lines)
+
+
+def test_fds_of_the_caller_do_not_enter(box):
+    ended = box("--", "ls", "/proc/self/fd", prelude="exec 9</etc/passwd 7</etc/group 200</etc")
+    assert sorted(ended.out.split()) == ["0", "1", "2", "3"]
+
+
+def test_fds_are_exactly_three_for_a_payload_that_opens_none(box, probe):
+    assert set(fds(box, probe, prelude="exec 9</etc/passwd")) == {"0", "1", "2"}
+    assert set(fds(box, probe, "--no-init", prelude="exec 9</etc/passwd")) == {"0", "1", "2"}
+
+
+def test_fds_that_are_listed_enter_under_the_number_asked_for(box, probe, host):
+    (host / "nine").write_text("nine\n")
+    listed = fds(box, probe, "--pass-fd", "9:5", prelude=f"exec 9<{host}/nine")
+    assert set(listed) == {"0", "1", "2", "5"}
+    assert box.sh("cat <&5", "--pass-fd", "9:5", prelude=f"exec 9<{host}/nine").out == "nine\n"
+
+
+def test_fds_keep_their_number_when_none_is_given(box, probe, host):
+    assert set(fds(box, probe, "--pass-fd", "9", prelude=f"exec 9<{host}")) == {"0", "1", "2", "9"}
+
+
+def test_fds_can_swap_their_numbers(box, host):
+    (host / "nine").write_text("nine\n")
+    (host / "five").write_text("five\n")
+    ended = box.sh("cat <&5; cat <&9", "--pass-fd", "9:5", "--pass-fd", "5:9",
+                   prelude=f"exec 9<{host}/nine 5<{host}/five")
+    assert ended.lines == ["nine", "five"]
+
+
+def test_fds_can_rotate_and_multiply(box, host):
+    for name in "three", "four", "five":
+        (host / name).write_text(name + "\n")
+    ended = box.sh("cat <&4; cat <&5; cat <&3; cat <&6", "--pass-fd", "3:4", "--pass-fd", "4:5", "--pass-fd", "5:3",
+                   "--pass-fd", "4:6", prelude=f"exec 3<{host}/three 4<{host}/four 5<{host}/five")
+    assert sorted(ended.lines) == ["five", "four", "three"]
+    assert ended.lines[:3] == ["three", "four", "five"]
+
+
+def test_fds_of_high_numbers_work(box, probe, host):
+    assert "900" in fds(box, probe, "--pass-fd", "9:900", prelude=f"exec 9<{host}")
+
+
+def test_fds_stay_open_across_the_payloads_exec(box, host):
+    (host / "nine").write_text("nine\n")
+    ended = box("--pass-fd", "9:5", "--", "sh", "-c", "exec cat /proc/self/fd/5", prelude=f"exec 9<{host}/nine")
+    assert ended.out == "nine\n"
+
+
+@pytest.mark.parametrize("given", ["77", "9:1", "9:-1", "-1", "9:", ":5", "x", "9:5:6", "99999999999", "9:4294967301", ""])
+def test_fds_that_cannot_be_passed_are_refused(box, given):
+    ended = box("--pass-fd", given, "--", "true", prelude="exec 9</dev/null")
+    assert ended.code in (2, SETUP_FAILED)
+    assert "pass-fd" in ended.err
+
+
+def test_fds_that_claim_one_number_twice_are_refused(box):
+    ended = box("--pass-fd", "9:5", "--pass-fd", "8:5", "--", "true", prelude="exec 9</dev/null 8</dev/null")
+    assert_refused(ended, "pass-fd", "5")
+
+
+# ---------------------------------------------------------------------------------------------- signals
+
+def disturb_signals():
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGUSR1, signal.SIGRTMIN + 3})
+
+
+@pytest.mark.parametrize("mode", ["--init", "--no-init"])
+def test_clean_signals_are_what_the_payload_starts_with(box, mode):
+    ended = box(mode, "--", "grep", "Sig", "/proc/self/status", preexec_fn=disturb_signals, restore_signals=False)
+    masks = dict(line.split() for line in assert_ok(ended).lines if line.split(":")[0] in ("SigIgn", "SigBlk", "SigPnd"))
+    assert masks == {"SigPnd:": "0" * 16, "SigBlk:": "0" * 16, "SigIgn:": "0" * 16}
+
+
+# -------------------------------------------------------------------------------------- terminal, session
+
+def test_no_tty_needed(box):
+    assert_ok(box("--", "true", start_new_session=True))
+
+
+def test_no_tty_of_the_caller_controls_the_payload(box, probe):
+    program = box.add(probe("terminal"))
+    master, slave = pty.openpty()
+    words = ["setsid", "--ctty", "--wait"]
+    running = start("run", "--rootfs", box.root, "--", "sh", "-c", f"cut -d' ' -f1,6,7 /proc/self/stat; {program} control",
+                    program=[*words, *command()], stdin=slave)
+    ended = finish(running)
+    os.close(slave)
+    os.close(master)
+    _, session, terminal = ended.lines[0].split()
+    assert terminal == "0"
+    assert session != "0"
+    assert ended.lines[1].startswith("/dev/tty: ")
+
+
+@pytest.mark.ordinary
+def test_no_tty_of_the_caller_can_be_injected_into(box, probe):
+    master, slave = pty.openpty()
+    running = start("run", "--rootfs", box.root, "--", box.add(probe("terminal")), "inject",
+                    program=["setsid", "--ctty", "--wait", *command()], stdin=slave)
+    ended = finish(running)
+    os.close(slave)
+    os.close(master)
+    assert ended.out.startswith("TIOCSTI: "), str(ended)
+
+
+def test_no_tty_makes_stdin_of_a_terminal_unusable(box):
+    need(shutil.which("script"), "no script (package bsdutils)")
+    words = " ".join([*command(), "run", "--rootfs", str(box.root), "--", "sh", "-c", "'test -t 0 && test -t 1 && echo both'"])
+    ended = subprocess.run(["script", "-qec", words, "/dev/null"], capture_output=True, text=True, timeout=20, check=False)
+    assert "both" in ended.stdout

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// What each option does to the setup: one function per row of the table.
+#pragma once
+
+#include "options.h"
+#include "setup.h"
+
+namespace cli {
+
+// mounts.cc and special.cc
+Status apply_rootfs(Setup& setup, Use const& use);
+Status apply_read_only(Setup& setup, Use const& use);
+Status apply_volume(Setup& setup, Use const& use);
+Status apply_mount(Setup& setup, Use const& use);
+Status apply_tmpfs(Setup& setup, Use const& use);
+Status apply_device(Setup& setup, Use const& use);
+Status apply_file(Setup& setup, Use const& use);
+Status apply_symlink(Setup& setup, Use const& use);
+Status apply_dir(Setup& setup, Use const& use);
+Status apply_proc(Setup& setup, Use const& use);
+
+// process.cc and environment.cc
+Status apply_workdir(Setup& setup, Use const& use);
+Status apply_env(Setup& setup, Use const& use);
+Status apply_env_file(Setup& setup, Use const& use);
+Status apply_clear_env(Setup& setup, Use const& use);
+Status apply_umask(Setup& setup, Use const& use);
+Status apply_stdin(Setup& setup, Use const& use);
+Status apply_stdout(Setup& setup, Use const& use);
+Status apply_stderr(Setup& setup, Use const& use);
+Status apply_pass_fd(Setup& setup, Use const& use);
+Status apply_ulimit(Setup& setup, Use const& use);
+Status apply_tty(Setup& setup, Use const& use);
+
+// identity.cc
+Status apply_user(Setup& setup, Use const& use);
+Status apply_group_add(Setup& setup, Use const& use);
+Status apply_map(Setup& setup, Use const& use);
+Status apply_uidmap(Setup& setup, Use const& use);
+Status apply_gidmap(Setup& setup, Use const& use);
+Status apply_newuidmap(Setup& setup, Use const& use);
+Status apply_newgidmap(Setup& setup, Use const& use);
+
+// namespaces.cc
+Status apply_net(Setup& setup, Use const& use);
+Status apply_hostname(Setup& setup, Use const& use);
+Status apply_unshare(Setup& setup, Use const& use);
+Status apply_share(Setup& setup, Use const& use);
+Status apply_join(Setup& setup, Use const& use);
+Status apply_time_offset(Setup& setup, Use const& use);
+
+// control.cc
+Status apply_security_opt(Setup& setup, Use const& use);
+Status apply_allow_new_privs(Setup& setup, Use const& use);
+Status apply_timeout(Setup& setup, Use const& use);
+Status apply_kill_after(Setup& setup, Use const& use);
+Status apply_init(Setup& setup, Use const& use);
+Status apply_no_init(Setup& setup, Use const& use);
+Status apply_no_die_with_host(Setup& setup, Use const& use);
+Status apply_nothing(Setup& setup, Use const& use);
+Status apply_json(Setup& setup, Use const& use);
+Status apply_status_fd(Setup& setup, Use const& use);
+Status apply_report(Setup& setup, Use const& use);
+Status apply_quiet(Setup& setup, Use const& use);
+Status apply_debug(Setup& setup, Use const& use);
+
+// process.cc: what follows from several options, or from none.
+Status check_passed_fds(CommandLine const& line);
+void pass_terminal_type(Setup& setup);
+
+} // namespace cli

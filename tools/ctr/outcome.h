@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Tells how a run went: to people on standard error, to programs as one JSON object.
+#pragma once
+
+#include <optional>
+
+#include "files.h"
+#include "setup.h"
+
+namespace cli {
+
+class Outcome {
+public:
+    explicit Outcome(Request const& request) : request_(request) {}
+
+    // Opens the report file, so that a wrong path is known before anything runs.
+    Status prepare();
+
+    // Tells of a container that did not start; returns ctr's exit status.
+    int failed(Problem const& problem);
+
+    // Tells of a container that ended; returns ctr's exit status.
+    int ended(ctr_result const& result, char const* report);
+
+private:
+    void publish(std::string const& object);
+    void publish_to(int descriptor, std::string const& object, std::string_view name);
+
+    Request const& request_;
+    std::optional<File> report_ = {};
+};
+
+} // namespace cli

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// --workdir, --umask, --stdin and its siblings, --pass-fd, --ulimit.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "apply.h"
+#include "files.h"
+#include "text.h"
+#include "values.h"
+
+namespace cli {
+namespace {
+
+struct PassedFd {
+    int host = -1;
+    int inside = -1;
+};
+
+Result<PassedFd> parse_passed_fd(Use const& use)
+{
+    auto const [host_text, inside_text] = split(use.value, ':');
+    std::optional<int> const host = parse_descriptor(host_text);
+    std::optional<int> const inside = inside_text ? parse_descriptor(*inside_text) : host;
+    if (!host || !inside)
+        return bad_value(use, use.value, "not a file descriptor", "write HOST or HOST:INSIDE, such as 9:5");
+    return PassedFd{.host = *host, .inside = *inside};
+}
+
+// An explained command reads and writes nothing, so no file of the caller is touched for it.
+std::string path_to_open(Setup const& setup, Use const& use)
+{
+    bool const nothing = setup.purpose() == Purpose::explain;
+    return nothing ? "/dev/null" : use.value;
+}
+
+Status redirect(Setup& setup, Use const& use, int number, Access access)
+{
+    if (std::string_view(use.value) == "null") {
+        CLI_SET(setup, label_of(use), ctr_config_set_stdio, number, CTR_STDIO_NULL, -1);
+        return Done{};
+    }
+    File const file = CLI_TRY(open_file(use, path_to_open(setup, use), access));
+    CLI_SET(setup, label_of(use), ctr_config_set_stdio, number, CTR_STDIO_FD, file.descriptor());
+    return Done{};
+}
+
+} // namespace
+
+Status apply_workdir(Setup& setup, Use const& use)
+{
+    CLI_SET(setup, label_of(use), ctr_config_set_cwd, use.value);
+    return Done{};
+}
+
+Status apply_umask(Setup& setup, Use const& use)
+{
+    std::optional<uint32_t> const mask = parse_octal(use.value);
+    if (!mask)
+        return bad_value(use, use.value, "not an octal mode", "write it as 022 or 77");
+    CLI_SET(setup, label_of(use), ctr_config_set_umask, *mask);
+    return Done{};
+}
+
+Status apply_stdin(Setup& setup, Use const& use) { return redirect(setup, use, STDIN_FILENO, Access::read); }
+
+Status apply_stdout(Setup& setup, Use const& use) { return redirect(setup, use, STDOUT_FILENO, Access::write); }
+
+Status apply_stderr(Setup& setup, Use const& use) { return redirect(setup, use, STDERR_FILENO, Access::write); }
+
+Status apply_pass_fd(Setup& setup, Use const& use)
+{
+    PassedFd const passed = CLI_TRY(parse_passed_fd(use));
+    if (passed.inside <= STDERR_FILENO)
+        CLI_SET(setup, label_of(use), ctr_config_set_stdio, passed.inside, CTR_STDIO_FD, passed.host);
+    else
+        CLI_SET(setup, label_of(use), ctr_config_add_fd, passed.host, passed.inside);
+    return Done{};
+}
+
+// Done before ctr opens anything: later a number that the caller has not open could be one of ctr's own.
+Status check_passed_fds(CommandLine const& line)
+{
+    for (Use const& use : line.uses) {
+        if (use.option->apply != apply_pass_fd)
+            continue;
+        PassedFd const passed = CLI_TRY(parse_passed_fd(use));
+        if (fcntl(passed.host, F_GETFD) >= 0)
+            continue;
+        std::string message = "file descriptor ";
+        append_number(message, static_cast<int64_t>(passed.host));
+        return Problem{.subject = use.value, .message = message + " is not open", .option = label_of(use)};
+    }
+    return Done{};
+}
+
+Status apply_ulimit(Setup& setup, Use const& use)
+{
+    auto const [name, values] = split(use.value, '=');
+    auto const [soft_text, hard_text] = split(values.value_or(""), ':');
+    std::optional<int> const resource = parse_resource(name);
+    std::optional<uint64_t> const soft = parse_limit(soft_text);
+    std::optional<uint64_t> const hard = hard_text ? parse_limit(*hard_text) : soft;
+    if (!resource)
+        return bad_value(
+            use, name, "not a resource limit",
+            "write NAME=SOFT[:HARD] with one of as, core, cpu, data, fsize, locks, memlock, msgqueue, nice, "
+            "nofile, nproc, rss, rtprio, rttime, sigpending, stack");
+    if (!soft || !hard)
+        return bad_value(use, use.value, "not a limit", "write NAME=SOFT[:HARD] with numbers or unlimited");
+    CLI_SET(setup, label_of(use), ctr_config_add_rlimit, *resource, *soft, *hard);
+    return Done{};
+}
+
+Status apply_tty(Setup&, Use const& use)
+{
+    return Problem{.code = CTR_ERR_UNSUPPORTED,
+                   .message = "a terminal of the container's own is not available yet",
+                   .option = label_of(use),
+                   .hint = "leave -t out: the command gets standard input, output and error as they are"};
+}
+
+} // namespace cli

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+# What `./tools/dev test` runs; sourced, not run.
+#
+# suite_NAME runs one suite in a process of its own and ends with a line `N passed, N failed, N skipped`
+# (or pytest's). Suites of meson tests that have no function here run as the ordinary user.
+
+own_suites=(run root gcc clang aarch64 real-hostroot real-package bench)
+
+# The suites of meson's tests, of which the lints are caller's work: they read sources and objects.
+meson_suites() { python3 -B "$parts/meson_tests.py" --list "$(main_build)"; }
+
+known_suites() {
+    local suites=""
+    if configured "$(main_build)"; then suites=$(meson_suites | tr '\n' ' '); fi
+    echo "${suites:-lint unit plan child host fault abi }${own_suites[*]}"
+}
+
+meson_tests() { python3 -B "$parts/meson_tests.py" "$(main_build)" "$1"; }
+
+one_suite() {
+    if declare -F "suite_$1" >/dev/null; then "suite_$1"; else suite_meson "$1"; fi
+}
+
+suite_lint() { meson_tests lint; }
+
+# suite_meson NAME: the built tests of one suite, where the test user can run them.
+suite_meson() {
+    as_test_user python3 -B "$(staged_root)/tools/dev.d/meson_tests.py" \
+        --move "$(main_build)=$(staged_build)" --move "$source_root=$(staged_root)" "$(staged_build)" "$1"
+}
+
+suite_run() {
+    CTR_BUILD=$(staged_build) CTR_CMD=$(staged_build)/tools/ctr/ctr \
+        as_test_user pytest-3 -q -ra "$(staged_root)/tests/run"
+}
+
+suite_root() {
+    if ! as_root_quietly true 2>/dev/null; then
+        echo "SKIP root: this user cannot be root without a password"
+        echo "0 passed, 0 failed, 1 skipped"
+        return
+    fi
+    as_root_quietly env PYTHONDONTWRITEBYTECODE=1 CTR_BUILD="$(main_build)" CTR_CMD="$(main_build)/tools/ctr/ctr" \
+        pytest-3 -q -ra -m root_too "$source_root/tests/run"
+}
+
+suite_gcc() { CC=gcc CXX=g++ build_strictly gcc -Dtests=true && one_passed; }
+
+suite_clang() { CC=clang CXX=clang++ build_strictly clang -Dtests=true && one_passed; }
+
+# Other processors' programs run under an emulator that executes no container; what is pure is tested.
+suite_aarch64() {
+    build_strictly aarch64 --cross-file "$parts/aarch64.ini" &&
+        python3 -B "$parts/meson_tests.py" --emulator "qemu-aarch64-static -L /usr/aarch64-linux-gnu" \
+            "$(build_root)/build-aarch64" unit plan child
+}
+
+suite_real-hostroot() { real test_hello_hostroot.sh; }
+
+suite_real-package() { real test_hello_package.sh; }
+
+real() { CTR_CMD=$(staged_build)/tools/ctr/ctr as_test_user bash "$(staged_root)/tests/real/$1"; }
+
+suite_bench() {
+    local log=$CTR_DEV_LOGS/bench.text
+    bench_here --quick | tee "$log" || return
+    sed -n 's/^\(.*[^ ]\)  *skipped: /SKIP \1: /p' "$log"
+    echo "1 passed, 0 failed, $(grep -c ' skipped: ' "$log" || true) skipped"
+}
+
+bench_here() {
+    CTR_CMD=$(staged_build)/tools/ctr/ctr \
+        as_test_user python3 -B "$(staged_root)/tests/bench/bench.py" --build "$(staged_build)" "$@" || return
+    if [ -n "${CTR_DEV_STAGE:-}" ]; then cp -R "$CTR_DEV_STAGE/build/bench" "$(main_build)/"; fi
+}
+
+one_passed() { echo "1 passed, 0 failed, 0 skipped"; }
+
+# No suite may take longer than this.
+suite_timeout() {
+    case $1 in
+    gcc | clang | aarch64 | real-*) echo 1800 ;;
+    *) echo 900 ;;
+    esac
+}
