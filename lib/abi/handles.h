@@ -3,13 +3,12 @@
 
 #include "config/config.h"
 #include "container/container.h"
-#include "spawn/program.h"
 
 #include <memory>
 
 struct ctr_config {
     ctr::config::Config value;
-    ctr::spawn::Program program; // kept from the first spawn on
+    ctr::container::Program program; // kept from the first spawn on
 };
 
 struct ctr_container {

@@ -28,7 +28,7 @@ struct State {
     Shared* shared = nullptr;
     int host = -1;     // a pidfd of the host process
     int children = -1; // /proc/thread-self/children, with ends_descendants
-    int slots[plan::slot_count];
+    int slots[plan::slot_count] = {};
 };
 
 inline constexpr int page_size = 4096;
@@ -83,7 +83,7 @@ long fs_set_layers(State const& state, plan::FsSetLayers const& op) noexcept;
 long fs_create(State const& state, plan::OneSlot const& op) noexcept;
 long fs_mount(State& state, plan::FsMount const& op) noexcept;
 long pivot_root() noexcept;
-long detach_old_root() noexcept;
+long detach_here() noexcept;
 long set_propagation(plan::Flags const& op) noexcept;
 
 // files.cc
@@ -100,6 +100,7 @@ long enter_dir(State const& state, plan::OneSlot const& op) noexcept;
 long change_dir(State const& state, plan::OneText const& op) noexcept;
 long change_dir_if_same(State const& state, plan::SameDir const& op) noexcept;
 long check_cwd() noexcept;
+long check_root() noexcept;
 
 // namespaces.cc
 long unshare(plan::Flags const& op) noexcept;

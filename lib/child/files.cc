@@ -150,4 +150,21 @@ long check_cwd() noexcept
     return path[0] == '/' ? 0 : -EXDEV;
 }
 
+// ".." of the root leads into whatever is mounted on top of the root: a host root that was not detached would be there.
+// Pinned by test_pivot_leaves_nothing_of_the_old_root.
+long check_root() noexcept
+{
+    struct statx root;
+    struct statx above;
+    constexpr unsigned wanted = STATX_INO | STATX_MNT_ID;
+    long result = call(__NR_statx, AT_FDCWD, "/", 0, wanted, &root);
+    if (result == 0)
+        result = call(__NR_statx, AT_FDCWD, "/..", 0, wanted, &above);
+    if (result < 0)
+        return result;
+    bool const same = root.stx_ino == above.stx_ino && root.stx_dev_major == above.stx_dev_major &&
+                      root.stx_dev_minor == above.stx_dev_minor && root.stx_mnt_id == above.stx_mnt_id;
+    return same ? 0 : -EXDEV;
+}
+
 } // namespace ctr::child

@@ -99,7 +99,7 @@ long fs_mount(State& state, plan::FsMount const& op) noexcept
 // Stacks the old root on the new one in the same place, so no directory is needed for it.
 long pivot_root() noexcept { return call(__NR_pivot_root, ".", "."); }
 
-long detach_old_root() noexcept { return call(__NR_umount2, ".", detach); }
+long detach_here() noexcept { return call(__NR_umount2, ".", detach); }
 
 long set_propagation(plan::Flags const& op) noexcept
 {

@@ -29,7 +29,8 @@ long run_op(State& state, Op const& op) noexcept
     case OpCode::close_slot: return close_slot(state, op.one_slot);
     case OpCode::enter_dir: return enter_dir(state, op.one_slot);
     case OpCode::pivot_root: return pivot_root();
-    case OpCode::detach_old_root: return detach_old_root();
+    case OpCode::detach_here: return detach_here();
+    case OpCode::check_root: return check_root();
     case OpCode::set_propagation: return set_propagation(op.flags);
     case OpCode::unshare: return unshare(op.flags);
     case OpCode::join: return join(state, op.join);

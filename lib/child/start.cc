@@ -61,7 +61,7 @@ void leave(int status) noexcept
 
 namespace {
 
-State the_state; // the one instance
+constinit State the_state; // nothing would run a constructor
 
 // A closed standard descriptor would be taken by the next one opened; /dev/null holds its place.
 void fill_standard_descriptors() noexcept
@@ -110,6 +110,15 @@ long map_shared() noexcept
     leave(1);
 }
 
+// A process that is not dumpable may not open its own file of offsets; the write follows after the unshare.
+void open_offsets() noexcept
+{
+    Slot const slot = the_state.image->offsets_slot;
+    if (slot >= 0)
+        the_state.slots[slot] = static_cast<int>(
+            call(__NR_openat, AT_FDCWD, "/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC, 0)); // the write will say
+}
+
 void prepare() noexcept
 {
     // The maps can only be written while this process is dumpable; it was executed unreadable and is not.
@@ -125,6 +134,7 @@ void prepare() noexcept
         result = receive_start(the_state);
     if (result < 0)
         fail(plan::start_failed, result);
+    open_offsets();
 }
 
 // From here on nobody inside may read this process: not its memory, environment or descriptors.

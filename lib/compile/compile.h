@@ -18,6 +18,7 @@ struct Context {
     plan::Builder& ops;
     plan::Plan& plan;
     plan::Slot root = -1;    // the container's root
+    int stacked = 0;         // mounts on the old root, below the new one
     plan::Slot scratch = -1; // a tmpfs that is gone after the pivot; what is bound from it stays
     std::vector<plan::Slot> sealed_last = {}; // made read-only when every mount point in them is made
     plan::Slot null = -1;    // /dev/null of the host
@@ -27,6 +28,7 @@ struct Context {
     std::vector<plan::Slot> passed = {};
     std::vector<plan::Slot> joined = std::vector<plan::Slot>(spec::ns_count, -1);
     std::vector<plan::Slot> sources = {}; // of mounts given as descriptors
+    std::vector<plan::Slot> cloned = {};  // of binds whose source had to be cloned first
 };
 
 Status choose_maps(Context& context);        // identity.cc
@@ -38,6 +40,7 @@ void add_loopback(Context& context);         // namespaces.cc
 void open_null(Context& context);            // process.cc
 void add_root(Context& context);             // root.cc
 void add_layers(Context& context);           // layers.cc
+void clone_early(Context& context);          // mounts.cc
 void add_mounts(Context& context);           // mounts.cc
 void enter_root(Context& context);           // root.cc
 void add_descriptors(Context& context);      // process.cc

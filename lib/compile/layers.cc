@@ -76,10 +76,12 @@ void add_overlay(Context& context, host::LayerFacts const& layer, size_t number)
     context.ops.release(fs);
     context.ops.release(skeleton);
     context.ops.release(original);
-    if (top)
+    if (top) {
         context.root = overlay;
-    else
+        context.stacked++; // the root below it
+    } else {
         context.ops.release(overlay);
+    }
 }
 
 // What a mount covers anyway needs a directory only.

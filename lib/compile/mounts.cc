@@ -28,6 +28,8 @@ plan::Slot bind_source(Context& context, size_t i)
     Mount const& mount = context.spec.mounts.list[i];
     host::SourceFacts const& source = context.facts.root.sources[i];
     context.ops.subject(mount.source);
+    if (context.cloned[i] >= 0)
+        return context.cloned[i];
     if (context.sources[i] >= 0) {
         plan::Slot const tree = clone_tree(context, plan::at_cwd, source.path, mount.flags.recursive);
         context.ops.add(OpCode::check_same).check_same = {tree, context.sources[i]};
@@ -50,6 +52,7 @@ void add_bind(Context& context, size_t i)
     context.ops.about({Step::mount, mount.origin, mount.source,
                        concat("cannot bind ", quoted(mount.source), " to ", quoted(mount.target))});
     plan::Slot const tree = bind_source(context, i);
+    context.cloned[i] = -1;
     if (mount.type == MountType::device) {
         host::SourceFacts const& source = context.facts.root.sources[i];
         if (source.type == S_IFCHR)
@@ -174,16 +177,33 @@ plan::Slot make_filesystem(Context& context, char const* type,
     plan::Slot const fs = context.ops.slot();
     plan::Text const name = context.ops.text(type);
     context.ops.add(OpCode::fs_open).fs_open = {name, fs};
+    plan::Text const subject = context.ops.current_subject();
     for (auto const& [key, value] : options) {
+        context.ops.subject(value.empty() ? key : concat(key, "=", value)); // a refused option is named
         plan::Text const key_text = context.ops.text(key);
         plan::Text const value_text = value.empty() ? plan::Text{0} : context.ops.text(value);
         context.ops.add(OpCode::fs_set).fs_set = {fs, key_text, value_text};
     }
+    context.ops.resume_subject(subject);
     plan::Slot const out = context.ops.slot();
     context.ops.add(OpCode::fs_create).one_slot = {fs};
     context.ops.add(OpCode::fs_mount).fs_mount = {fs, attributes, out};
     context.ops.release(fs);
     return out;
+}
+
+// The new root is stacked on the host's /: a bind of / itself must not contain it.
+void clone_early(Context& context)
+{
+    context.cloned.assign(context.spec.mounts.list.size(), -1);
+    for (size_t i = 0; i < context.spec.mounts.list.size(); i++) {
+        Mount const& mount = context.spec.mounts.list[i];
+        if (mount.type != MountType::bind || !context.facts.root.sources[i].host_root)
+            continue;
+        context.ops.about({Step::mount, mount.origin, mount.source,
+                           concat("cannot bind ", quoted(mount.source), " to ", quoted(mount.target))});
+        context.cloned[i] = bind_source(context, i);
+    }
 }
 
 void add_mounts(Context& context)

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
-#include <fcntl.h>
 
 namespace ctr::compile {
 
@@ -45,12 +44,10 @@ void add_offsets(Context& context)
     }
     if (text.empty())
         return;
-    char const* path = "/proc/self/timens_offsets";
     context.ops.about({Step::namespaces, context.spec.namespaces.offsets[0].origin, "time", "cannot shift the clocks"});
     plan::Slot const file = context.ops.slot();
-    plan::Text const name = context.ops.text(path);
     plan::Text const data = context.ops.text(text);
-    context.ops.add(OpCode::open_at).open_at = {plan::at_cwd, name, O_WRONLY | O_CLOEXEC, 0, file};
+    context.ops.open_offsets(file);
     context.ops.add(OpCode::write_file).write_file = {file, data, static_cast<uint32_t>(text.size())};
     context.ops.release(file);
 }

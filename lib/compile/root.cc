@@ -36,6 +36,7 @@ void add_scratch(Context& context)
     context.ops.about({Step::mount, {}, "tmpfs", "cannot make a private tmpfs"});
     context.scratch = make_filesystem(context, "tmpfs", {{"mode", "755"}}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
     context.ops.add(OpCode::move_mount).move_mount = {context.scratch, plan::at_cwd};
+    context.stacked++;
     make_dir(context, context.scratch, "masked", 0);
     plan::Slot const file = context.ops.slot();
     plan::Text const name = context.ops.text("unreadable");
@@ -53,13 +54,17 @@ void add_root(Context& context)
     context.ops.about(about);
     context.ops.add(OpCode::set_umask).flags = {0}; // modes are meant as given
     context.ops.add(OpCode::set_propagation).flags = {MS_REC | MS_PRIVATE};
+    bool const cloned = !root.rebuilt || root.layers[0].overlay; // else layers.cc makes the root
+    if (cloned) {
+        context.root = clone_tree(context, plan::at_cwd, root.path, true);
+        set_attributes(context, context.root, MOUNT_ATTR_NODEV | (mounts.read_only ? MOUNT_ATTR_RDONLY : 0), true);
+    }
+    clone_early(context);
     if (needs_scratch(context))
-        add_scratch(context);
-    if (root.rebuilt && !root.layers[0].overlay)
-        return; // layers.cc makes it
+        add_scratch(context); // on the host's /, so what is cloned from there was cloned before
+    if (!cloned)
+        return;
     context.ops.about(about);
-    context.root = clone_tree(context, plan::at_cwd, root.path, true);
-    set_attributes(context, context.root, MOUNT_ATTR_NODEV | (mounts.read_only ? MOUNT_ATTR_RDONLY : 0), true);
     context.ops.add(OpCode::move_mount).move_mount = {context.root, plan::at_cwd};
 }
 
@@ -74,9 +79,12 @@ void enter_root(Context& context)
     context.ops.about({Step::root, context.spec.mounts.rootfs_origin, context.facts.root.path, "cannot change to the new root"});
     context.ops.add(OpCode::enter_dir).one_slot = {context.root};
     context.ops.add(OpCode::pivot_root);
-    context.ops.add(OpCode::detach_old_root);
+    // The old root is on top of the new one now, and what was stacked on the old root is on top of that.
+    for (int i = 0; i <= context.stacked; i++)
+        context.ops.add(OpCode::detach_here);
     plan::Text const top = context.ops.text("/");
     context.ops.add(OpCode::change_dir).one_text = {top, 0};
+    context.ops.add(OpCode::check_root);
     context.ops.release(context.root);
     if (context.scratch >= 0)
         context.ops.release(context.scratch);

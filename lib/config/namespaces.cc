@@ -39,7 +39,7 @@ Status set_hostname(Config& config, char const* name)
     for (char const c : text)
         if (static_cast<unsigned char>(c) <= ' ' || c == '/' || c == 0x7f)
             return shape_error(config, origin, text, "a host name must not contain spaces, slashes or control bytes");
-    config.hostname = TextWish{name, origin};
+    config.hostname = TextWish{std::string(text), origin};
     return Unit{};
 }
 

@@ -22,6 +22,8 @@
 
 namespace ctr::container {
 
+using spawn::Program;
+
 struct Outcome {
     uint32_t kind = 0; // CTR_RESULT_*
     int32_t code = 0;

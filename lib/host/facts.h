@@ -45,6 +45,7 @@ struct DirFacts {
 struct SourceFacts {
     bool missing = false; // only with an optional mount: it is left out
     uint32_t type = 0;    // S_IFMT bits
+    bool host_root = false; // it is the host's / itself
     std::string path;     // of a source given as descriptor, where its name can be found
     uint32_t device_major = 0; // of a character or block device
     uint32_t device_minor = 0;

@@ -162,7 +162,8 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::close_slot: return {"close", of.show(op.one_slot)};
     case OpCode::enter_dir: return {"fchdir", of.show(op.one_slot)};
     case OpCode::pivot_root: return {"pivot_root", "\".\" \".\""};
-    case OpCode::detach_old_root: return {"umount2", "\".\" DETACH"};
+    case OpCode::detach_here: return {"umount2", "\".\" DETACH"};
+    case OpCode::check_root: return {"check_root", "nothing on top of \"/\""};
     case OpCode::set_propagation: return {"mount", "\"/\" PRIVATE RECURSIVE"};
     case OpCode::unshare: return {"unshare", names(op.flags.flags, namespace_names)};
     case OpCode::join: return {"setns", of.show(op.join)};

@@ -43,6 +43,8 @@ struct Image {
     uint32_t environment_count = 0;
     Text search_path = {0};   // PATH of the command's environment
     uint32_t passed_fds = 0; // received into slots 0 to passed_fds-1
+    int32_t offsets_slot = -1; // gets /proc/self/timens_offsets, which only a dumpable process may open
+    uint32_t reserved = 0;
     Supervision supervision;
 };
 

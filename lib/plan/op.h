@@ -40,7 +40,8 @@ enum class OpCode : uint16_t {
     close_slot,      // close(2)
     enter_dir,       // fchdir(2)
     pivot_root,      // pivot_root(".", ".")
-    detach_old_root, // umount2(".", MNT_DETACH)
+    detach_here,     // umount2(".", MNT_DETACH): what is mounted on top of the working directory
+    check_root,      // statx(2): nothing is mounted over the root, so .. of / is /
     set_propagation, // mount(2) on /
     // namespaces
     unshare,      // unshare(2)

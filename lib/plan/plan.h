@@ -76,6 +76,11 @@ public:
 
     uint32_t pass_fd(int fd); // its slot
     Supervision& supervision() { return image_.supervision; }
+    void open_offsets(Slot slot) { image_.offsets_slot = slot; }
+
+    // To come back to a subject after operations with others.
+    Text current_subject() const { return subject_; }
+    void resume_subject(Text subject) { subject_ = subject; }
 
     Plan seal(Plan plan, std::vector<std::string> const& argv, std::vector<std::string> const& env,
               std::string_view search_path);

@@ -35,6 +35,8 @@ Error cannot_bind(spec::Mount const& mount, int sys)
 void fill_type(host::SourceFacts& facts, struct stat const& status)
 {
     facts.type = status.st_mode & S_IFMT;
+    struct stat top = {};
+    facts.host_root = ::stat("/", &top) == 0 && top.st_dev == status.st_dev && top.st_ino == status.st_ino;
     facts.device_major = major(status.st_rdev);
     facts.device_minor = minor(status.st_rdev);
 }

@@ -56,12 +56,12 @@ static struct mounting const file_systems[] = {
     {"proc", "proc", SAFE, NULL},
     {"sysfs", "sys", SAFE | MS_RDONLY, NULL},
     {"tmpfs", "tmp", MS_NOSUID | MS_NODEV, "mode=1777"},
-    {"tmpfs", "dev", MS_NOSUID, "mode=755"},
+    {"tmpfs", "dev", MS_NOSUID, "mode=755,size=65536k"},
 };
 
 static struct mounting const device_file_systems[] = {
-    {"devpts", "dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=666,mode=620"},
-    {"tmpfs", "dev/shm", SAFE, "mode=1777"},
+    {"devpts", "dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620"},
+    {"tmpfs", "dev/shm", MS_NOSUID | MS_NODEV, "mode=1777"},
     {"mqueue", "dev/mqueue", SAFE, NULL},
 };
 
@@ -70,12 +70,13 @@ static char const *const devices[] = {
 };
 
 static char const *const links[][2] = {
-    {"/proc/self/fd", "dev/fd"},         {"/proc/self/fd/0", "dev/stdin"}, {"/proc/self/fd/1", "dev/stdout"},
-    {"/proc/self/fd/2", "dev/stderr"},   {"pts/ptmx", "dev/ptmx"},
+    {"/proc/self/fd", "dev/fd"},       {"/proc/self/fd/0", "dev/stdin"}, {"/proc/self/fd/1", "dev/stdout"},
+    {"/proc/self/fd/2", "dev/stderr"}, {"/proc/kcore", "dev/core"},      {"pts/ptmx", "dev/ptmx"},
 };
 
 static char const *const masked_files[] = {
-    "proc/kcore", "proc/keys", "proc/latency_stats", "proc/timer_list", "proc/sched_debug", "proc/interrupts",
+    "proc/interrupts",  "proc/kcore",      "proc/keys",        "proc/latency_stats",
+    "proc/sched_debug", "proc/timer_list", "proc/timer_stats",
 };
 
 static char const *const masked_directories[] = {
@@ -124,11 +125,18 @@ static int mount_all(struct mounting const *list, size_t count)
     return 0;
 }
 
+/* A bind takes its flags in a second call. */
+static int bind_mount(char const *source, char const *target, unsigned long flags)
+{
+    if (mount(source, target, NULL, MS_BIND | MS_REC, NULL) != 0)
+        return -1;
+    return mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | flags, NULL);
+}
+
 static int enter_root(struct box const *box)
 {
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-        return -1;
-    if (mount(box->root, box->root, NULL, MS_BIND | MS_REC, NULL) != 0)
+    umask(0); /* modes are meant as given */
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || bind_mount(box->root, box->root, MS_NODEV) != 0)
         return -1;
     return chdir(box->root);
 }
@@ -140,7 +148,7 @@ static int bind_device(char const *device)
     if (file < 0)
         return -1;
     close(file);
-    return mount(device, target, NULL, MS_BIND, NULL);
+    return bind_mount(device, target, MS_NOSUID | MS_NOEXEC);
 }
 
 static int fill_devices(struct box const *box)
@@ -166,39 +174,34 @@ static int mount_file_systems(struct box const *box)
 }
 
 /* Not every kernel has every file. Asking is one call, and so is finding out that there is nothing to do. */
-static int absent_is_fine(int result)
+static int cover(char const *source, char const *const *paths, size_t count)
 {
-    return result != 0 && errno == ENOENT ? 0 : result;
-}
-
-static int mask_paths(struct box const *box)
-{
-    (void)box;
-    for (size_t i = 0; i < COUNT(masked_files); i++) {
-        if (absent_is_fine(mount("/dev/null", masked_files[i], NULL, MS_BIND, NULL)) != 0)
-            return -1;
-    }
-    for (size_t i = 0; i < COUNT(masked_directories); i++) {
-        if (absent_is_fine(mount("tmpfs", masked_directories[i], "tmpfs", SAFE | MS_RDONLY, "size=0,nr_inodes=2")) != 0)
+    for (size_t i = 0; i < count; i++) {
+        if (bind_mount(source ? source : paths[i], paths[i], SAFE | MS_RDONLY) != 0 && errno != ENOENT)
             return -1;
     }
     return 0;
+}
+
+/* One small tmpfs has what all of them are covered with. The host's /sys is a place for it: it goes with the host. */
+static int mask_paths(struct box const *box)
+{
+    (void)box;
+    if (mount("tmpfs", "/sys", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") != 0 || mkdir("/sys/masked", 0) != 0)
+        return -1;
+    int file = open("/sys/unreadable", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0);
+    if (file < 0)
+        return -1;
+    close(file);
+    if (cover("/sys/unreadable", masked_files, COUNT(masked_files)) != 0)
+        return -1;
+    return cover("/sys/masked", masked_directories, COUNT(masked_directories));
 }
 
 static int protect_paths(struct box const *box)
 {
     (void)box;
-    for (size_t i = 0; i < COUNT(read_only_paths); i++) {
-        char const *path = read_only_paths[i];
-        if (mount(path, path, NULL, MS_BIND | MS_REC, NULL) != 0) {
-            if (errno == ENOENT)
-                continue;
-            return -1;
-        }
-        if (mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | SAFE, NULL) != 0)
-            return -1;
-    }
-    return 0;
+    return cover(NULL, read_only_paths, COUNT(read_only_paths));
 }
 
 /* The old root ends up stacked on the new one and is taken off: no directory is needed to put it in. */

@@ -19,7 +19,7 @@ EDGES = {
     "compile": {"spec", "host", "plan"},
     "child": {"arch"},
     "spawn": {"plan", "sys"},
-    "container": {"config", "spec", "survey", "host", "compile", "plan", "spawn", "diagnose"},
+    "container": {"config", "spec", "survey", "host", "compile", "plan", "spawn", "diagnose", "sys"},
     "diagnose": {"plan", "host", "sys"},
     "abi": {"container", "config", "diagnose"},
 }

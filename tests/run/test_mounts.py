@@ -94,10 +94,17 @@ def test_bind_ro_refuses_writes(box, host):
     assert tree(host).keys() == {".", "old"}
 
 
+@pytest.mark.ordinary
+@pytest.mark.xfail(strict=True, reason="a payload with uid 0 keeps CAP_SYS_ADMIN over its own mounts: capabilities are not dropped yet")
 def test_bind_ro_cannot_be_undone_by_the_payload(box, host):
     box.sh("mount -o remount,rw /data; mount -o remount,bind,rw /data; touch /data/new", "-v", f"{host}:/data:ro")
-    if USER != 0:
-        assert not (host / "new").exists()
+    assert not (host / "new").exists()
+
+
+def test_bind_ro_cannot_be_undone_by_a_payload_that_is_not_root(box, host):
+    box.sh("mount -o remount,rw /data; mount -o remount,bind,rw /data; touch /data/new", "-v", f"{host}:/data:ro", "--map", "single",
+           "--user", "1000")
+    assert not (host / "new").exists()
 
 
 def test_ro_recursive_covers_a_submount_of_the_host(box):
@@ -136,7 +143,7 @@ def test_flags_kept_of_a_source_that_is_read_only(box, host):
 
 @pytest.mark.ordinary
 def test_bind_rw_without_submounts_is_refused_where_they_are_locked(box, host):
-    prepare = f"mkdir {host}/sub; mount -t tmpfs tmpfs {host}/sub"
+    prepare = f"mkdir -p {host}/sub; mount -t tmpfs tmpfs {host}/sub"
     words = ("run", "--map", "single", "--rootfs", box.root, "-v")
     assert_ok(ordinary_in(prepare, *words, f"{host}:/data", "--", "true"))
     assert_refused(ordinary_in(prepare, *words, f"{host}:/data:bind", "--", "true"), "volume 1")

@@ -39,7 +39,7 @@ def test_exit_signal_from_outside_is_128_plus_its_number(box):
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGABRT, signal.SIGKILL,
                                     signal.SIGSEGV, signal.SIGTERM, signal.SIGUSR1, signal.SIGRTMAX])
 def test_exit_signal_that_the_payload_sends_itself_is_told(box, number):
-    ended = box.outcome("--ulimit", "core=0", "--", "sh", "-c", f"kill -{int(number)} $$")
+    ended = box.outcome("--ulimit", "core=0", "--", "sh", "-c", f"exec kill -{int(number)} $$")
     assert ended.code == 128 + number
     assert (ended.kind, ended.result["signal"], ended.result["core_dumped"]) == ("signaled", number, False)
 

