@@ -162,6 +162,17 @@ int ctr_config_add_group(ctr_config *config, const char *group);
 /** Sets the programs that write id ranges. NULL keeps the default: found in the usual system directories. */
 int ctr_config_set_id_helpers(ctr_config *config, const char *newuidmap, const char *newgidmap);
 
+/**
+ * Lets the command keep a capability in the container's user namespace, by its name with or without
+ * "CAP_", or "ALL". A command that runs as user 0 starts with CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL,
+ * NET_BIND_SERVICE, NET_RAW, SETFCAP, SETGID, SETPCAP, SETUID and SYS_CHROOT; another user has none.
+ * With SYS_ADMIN the command can undo mounts, and so see what they hide and write what they protect.
+ */
+int ctr_config_add_capability(ctr_config *config, const char *name);
+
+/** Takes a capability from the command, or "ALL". Both for one name is an error of ctr_spawn(). */
+int ctr_config_drop_capability(ctr_config *config, const char *name);
+
 /* ---------------------------------------------------------------------------------- namespaces */
 
 enum {

@@ -62,7 +62,7 @@ typedef struct ctr_result {
  */
 typedef struct ctr_spawn_options {
     uint32_t size; /* set by the caller: sizeof(ctr_spawn_options); CTR_SPAWN_OPTIONS_INIT does */
-    uint32_t reserved;
+    int32_t cancel_fd;       /* the start is given up when this descriptor polls readable; 0 is none */
     const char *const *argv; /* replaces the config's command; NULL keeps it */
 } ctr_spawn_options;
 
@@ -90,6 +90,7 @@ typedef struct ctr_spawn_options {
  *         CTR_ERR_NO_COMMAND      the command, its loader or its interpreter is missing
  *         CTR_ERR_NOT_EXECUTABLE  the command cannot be executed
  *         CTR_ERR_TIMED_OUT       the set-up deadline passed
+ *         CTR_ERR_CANCELLED       the options' cancel_fd became readable
  *         CTR_ERR_NO_MEMORY, CTR_ERR_LOST, CTR_ERR_FAILED
  * Threads any thread; the host process may be multi-threaded, and many threads may use one config
  * Since   0.1, Linux 5.12

@@ -128,6 +128,16 @@ int ctr_config_set_id_helpers(ctr_config* config, char const* newuidmap, char co
     return set(config, [&](config::Config& c) { return config::set_id_helpers(c, newuidmap, newgidmap); });
 }
 
+int ctr_config_add_capability(ctr_config* config, char const* name)
+{
+    return set(config, [&](config::Config& c) { return config::add_capability(c, name); });
+}
+
+int ctr_config_drop_capability(ctr_config* config, char const* name)
+{
+    return set(config, [&](config::Config& c) { return config::drop_capability(c, name); });
+}
+
 int ctr_config_set_namespace(ctr_config* config, uint32_t which, uint32_t mode)
 {
     return set(config, [&](config::Config& c) { return config::set_namespace(c, which, mode); });

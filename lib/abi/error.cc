@@ -13,7 +13,7 @@ using ctr::Code;
 static_assert(static_cast<int>(Code::invalid) == CTR_ERR_INVALID);
 static_assert(static_cast<int>(Code::no_command) == CTR_ERR_NO_COMMAND);
 static_assert(static_cast<int>(Code::timed_out) == CTR_ERR_TIMED_OUT);
-static_assert(static_cast<int>(Code::failed) == CTR_ERR_FAILED);
+static_assert(static_cast<int>(Code::cancelled) == CTR_ERR_CANCELLED);
 
 } // namespace
 
@@ -22,7 +22,7 @@ namespace ctr::abi {
 int errno_of(Code code)
 {
     constexpr int values[] = {0,        -EINVAL, -ENOENT,    -EPERM,  -EOPNOTSUPP, -EAGAIN, -ENOENT,
-                              -ENOEXEC, -ETIMEDOUT, -ENOMEM, -ESRCH, -EPIPE,      -EIO};
+                              -ENOEXEC, -ETIMEDOUT, -ENOMEM, -ESRCH, -EPIPE,      -EIO,   -ECANCELED};
     return values[static_cast<size_t>(code)];
 }
 

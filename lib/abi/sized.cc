@@ -18,8 +18,7 @@ constexpr uint32_t first_options_size = sizeof(ctr_spawn_options);
 bool has_unknown_tail(ctr_spawn_options const* options)
 {
     auto const* bytes = reinterpret_cast<unsigned char const*>(options);
-    return options->reserved != 0 ||
-           std::any_of(bytes + sizeof *options, bytes + std::max<size_t>(options->size, sizeof *options), [](unsigned char byte) { return byte != 0; });
+    return std::any_of(bytes + sizeof *options, bytes + std::max<size_t>(options->size, sizeof *options), [](unsigned char byte) { return byte != 0; });
 }
 
 } // namespace
@@ -39,13 +38,16 @@ int check_options(ctr_spawn_options const* options, ctr_error** reterr) noexcept
     return -E2BIG;
 }
 
-std::vector<std::string> words_of(ctr_spawn_options const* options)
+container::StartOptions start_options(ctr_spawn_options const* options)
 {
-    std::vector<std::string> words;
-    if (options != nullptr && options->argv != nullptr)
+    container::StartOptions out;
+    if (options == nullptr)
+        return out;
+    out.cancel_fd = options->cancel_fd > 0 ? options->cancel_fd : -1;
+    if (options->argv != nullptr)
         for (char const* const* word = options->argv; *word != nullptr; word++)
-            words.emplace_back(*word);
-    return words;
+            out.argv.emplace_back(*word);
+    return out;
 }
 
 Status check_wait(int timeout_ms, ctr_result const* ret)

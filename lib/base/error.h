@@ -22,6 +22,7 @@ enum class Code : uint8_t {
     ended,
     lost,
     failed,
+    cancelled,
 };
 
 // Where it went wrong: the stage, as ops and errors name it. Names are in diagnose/step.cc.
@@ -69,6 +70,8 @@ enum class Call : uint8_t {
     set_user,
     add_group,
     set_id_helpers,
+    add_capability,
+    drop_capability,
     set_namespace,
     join_namespace,
     set_hostname,

@@ -127,6 +127,16 @@ long wait_for_gate(State const& state) noexcept
     }
 }
 
+// Returns when the host has closed the channel or ended; usually it kills this process before.
+void wait_for_end(State const& state) noexcept
+{
+    pollfd polled[2] = {{plan::channel_fd, 0, 0}, {state.host, POLLIN, 0}};
+    long result = 0;
+    do {
+        result = call(__NR_ppoll, polled, 2, nullptr, nullptr, 0);
+    } while (result == -EINTR);
+}
+
 long send_ready() noexcept
 {
     plan::PlainPacket const packet;

@@ -65,6 +65,7 @@ unsigned long length(char const* text) noexcept;
 long receive_start(State& state) noexcept;
 long wait_for_gate(State const& state) noexcept;
 long send_ready() noexcept;
+void wait_for_end(State const& state) noexcept;
 void send_report(plan::ReportPacket const& report, int root) noexcept;
 
 // -------------------------------------------------------------------------------------------- running ops
@@ -126,7 +127,8 @@ long set_groups(State const& state, plan::SetGroups const& op) noexcept;
 long set_group(plan::SetId const& op) noexcept;
 long set_user(plan::SetId const& op) noexcept;
 long clear_ambient() noexcept;
-long drop_inheritable() noexcept;
+long drop_bounding(plan::KeepCapabilities const& op) noexcept;
+long set_capabilities(plan::KeepCapabilities const& op) noexcept;
 
 // ------------------------------------------------------------------------------------------- the command
 

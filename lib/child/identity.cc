@@ -2,6 +2,7 @@
 // Who the command is: groups, then group, then user, then capabilities.
 #include "child/child.h"
 
+#include <asm/errno.h>
 #include <linux/capability.h>
 #include <linux/prctl.h>
 
@@ -19,15 +20,33 @@ long set_user(plan::SetId const& op) noexcept { return call(__NR_setresuid, op.i
 
 long clear_ambient() noexcept { return call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); }
 
-long drop_inheritable() noexcept
+// Goes on past the last one that was known when this was written, so newer capabilities are dropped too.
+long drop_bounding(plan::KeepCapabilities const& op) noexcept
+{
+    for (unsigned long capability = 0; capability < 64; capability++) {
+        if ((op.keep >> capability & 1) != 0)
+            continue;
+        long const result = call(__NR_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0);
+        if (result == -EINVAL)
+            return 0; // past the last one that this kernel knows
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
+long set_capabilities(plan::KeepCapabilities const& op) noexcept
 {
     __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
     long const result = call(__NR_capget, &header, sets);
     if (result < 0)
         return result;
-    sets[0].inheritable = 0;
-    sets[1].inheritable = 0;
+    for (int word = 0; word < 2; word++) {
+        sets[word].permitted &= static_cast<uint32_t>(op.keep >> (32 * word));
+        sets[word].effective = sets[word].permitted;
+        sets[word].inheritable = 0;
+    }
     return call(__NR_capset, &header, sets);
 }
 

@@ -53,7 +53,8 @@ long run_op(State& state, Op const& op) noexcept
     case OpCode::set_group: return set_group(op.set_id);
     case OpCode::set_user: return set_user(op.set_id);
     case OpCode::clear_ambient: return clear_ambient();
-    case OpCode::drop_inheritable: return drop_inheritable();
+    case OpCode::drop_bounding: return drop_bounding(op.capabilities);
+    case OpCode::set_capabilities: return set_capabilities(op.capabilities);
     case OpCode::exec: return execute(state, op.exec);
     }
     return -ENOSYS;

@@ -34,7 +34,7 @@ std::string namespaces_report(Context const& context)
     for (size_t i = 0; i < spec::ns_count; i++)
         out += concat(i > 0 ? "," : "", "\"", spec::name_of(static_cast<spec::Ns>(i)), "\":\"",
                       modes[static_cast<size_t>(context.spec.namespaces.all[i].mode)], "\"");
-    return out + "}";
+    return concat(out, "}");
 }
 
 // The members of the report that are known before the start.

@@ -108,6 +108,8 @@ std::string missing_for_subid(host::CallerFacts const& caller)
         return concat("there is no range for ", who, " in /etc/subuid");
     if (caller.subgids.empty())
         return concat("there is no range for ", who, " in /etc/subgid");
+    if (!caller.privileged && caller.no_new_privs)
+        return "newuidmap and newgidmap gain no privileges under no_new_privs, which is set on the caller";
     if (!caller.privileged && (caller.newuidmap.empty() || caller.newgidmap.empty()))
         return "newuidmap and newgidmap are not installed";
     return "";
@@ -195,10 +197,24 @@ Status check_mapped(Context const& context, Maps const& maps)
     return Unit{};
 }
 
+Status check_capabilities(Context const& context)
+{
+    spec::CapabilityWishes const& wishes = context.spec.identity.capabilities;
+    unsigned const last = context.facts.caller.last_capability;
+    if (last >= 63 || wishes.asked >> (last + 1) == 0)
+        return Unit{};
+    return Error{.code = Code::unsupported,
+                 .step = Step::identity,
+                 .subject = concat("capability ", std::to_string(63 - __builtin_clzll(wishes.asked))),
+                 .origin = wishes.origin,
+                 .message = "the kernel does not know this capability"};
+}
+
 } // namespace
 
 Status choose_maps(Context& context)
 {
+    CTR_TRY(check_capabilities(context));
     Maps const maps = CTR_TRY(chosen(context));
     plan::MapDuty& duty = context.plan.map;
     duty.mode = maps.mode;
@@ -227,6 +243,7 @@ void add_identity(Context& context)
     host::UserFacts const& user = context.facts.user;
     spec::Identity const& identity = context.spec.identity;
     context.ops.about({Step::identity, identity.user.origin, identity.user.name, "cannot become the command's user"});
+    context.ops.add(plan::OpCode::drop_bounding).capabilities = {identity.capabilities.keep}; // while it may
     if (context.may_set_groups) {
         // A joined namespace may have denied setgroups for good.
         auto& op = context.ops.add(plan::OpCode::set_groups, identity.map == Map::joined ? EPERM : 0);
@@ -237,7 +254,8 @@ void add_identity(Context& context)
     context.ops.add(plan::OpCode::set_group).set_id = {user.gid};
     context.ops.add(plan::OpCode::set_user).set_id = {user.uid};
     context.ops.add(plan::OpCode::clear_ambient);
-    context.ops.add(plan::OpCode::drop_inheritable);
+    // Before exec, so that the command is looked up with no more rights than it will have.
+    context.ops.add(plan::OpCode::set_capabilities).capabilities = {user.uid == 0 ? identity.capabilities.keep : 0};
     bool const needs = context.ops.supervision().setup_in_command != 0 || context.ops.supervision().ends_descendants != 0;
     if (needs)
         context.ops.add(plan::OpCode::die_with_parent); // a change of ids clears it, so after them

@@ -182,7 +182,9 @@ plan::Slot make_filesystem(Context& context, char const* type,
         context.ops.subject(value.empty() ? key : concat(key, "=", value)); // a refused option is named
         plan::Text const key_text = context.ops.text(key);
         plan::Text const value_text = value.empty() ? plan::Text{0} : context.ops.text(value);
-        context.ops.add(OpCode::fs_set).fs_set = {fs, key_text, value_text};
+        // Which groups a joined user namespace maps is not known; terminals then belong to their openers' group.
+        bool const unsure = key == "gid" && context.spec.identity.map == spec::Map::joined;
+        context.ops.add(OpCode::fs_set, unsure ? EINVAL : 0).fs_set = {fs, key_text, value_text};
     }
     context.ops.resume_subject(subject);
     plan::Slot const out = context.ops.slot();

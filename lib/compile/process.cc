@@ -79,7 +79,7 @@ void add_descriptors(Context& context)
 void add_limits(Context& context)
 {
     for (spec::Limit const& limit : context.spec.process.limits) {
-        context.ops.about({Step::limits, limit.origin, std::to_string(limit.resource), "cannot set a resource limit"});
+        context.ops.about({Step::limits, limit.origin, spec::limit_name(limit.resource), concat("cannot set the resource limit ", spec::limit_name(limit.resource))});
         context.ops.add(OpCode::set_limit).set_limit = {limit.resource, limit.soft, limit.hard};
     }
 }

@@ -96,6 +96,8 @@ struct Config {
     std::vector<TextWish> groups;
     std::string newuidmap;
     std::string newgidmap;
+    std::vector<TextWish> capabilities_added;
+    std::vector<TextWish> capabilities_dropped;
 
     std::array<NamespaceWish, 8> namespaces;
     std::optional<TextWish> hostname;
@@ -123,6 +125,8 @@ Status add_range(Config& config, Call call, RangeWish range);
 Status set_user(Config& config, char const* user);
 Status add_group(Config& config, char const* group);
 Status set_id_helpers(Config& config, char const* newuidmap, char const* newgidmap);
+Status add_capability(Config& config, char const* name);
+Status drop_capability(Config& config, char const* name);
 Status set_namespace(Config& config, uint32_t which, uint32_t mode);
 Status join_namespace(Config& config, uint32_t which, int fd);
 Status set_hostname(Config& config, char const* name);

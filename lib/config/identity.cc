@@ -44,4 +44,27 @@ Status set_id_helpers(Config& config, char const* newuidmap, char const* newgidm
     return Unit{};
 }
 
+namespace {
+
+Status keep_capability(Config& config, Call call, char const* name, std::vector<TextWish>& list)
+{
+    Origin const origin = count_call(config, call);
+    if (name == nullptr || name[0] == '\0')
+        return shape_error(config, origin, "", "a capability's name must not be empty");
+    list.push_back({name, origin});
+    return Unit{};
+}
+
+} // namespace
+
+Status add_capability(Config& config, char const* name)
+{
+    return keep_capability(config, Call::add_capability, name, config.capabilities_added);
+}
+
+Status drop_capability(Config& config, char const* name)
+{
+    return keep_capability(config, Call::drop_capability, name, config.capabilities_dropped);
+}
+
 } // namespace ctr::config

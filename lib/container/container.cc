@@ -97,7 +97,7 @@ std::optional<Outcome> Container::ended()
     if (outcome_)
         return outcome_;
     (void)receive_status(); // the status may not have come
-    if (!sys::wait_ready(process_.pidfd.get(), -1, sys::now()).first)
+    if (!sys::wait_ready(process_.pidfd.get(), -1, {sys::now()}).first)
         return std::nullopt;
     (void)receive_status(); // it was sent before the end
     sys::reap(process_.pidfd.get());
@@ -122,7 +122,7 @@ Result<Outcome> Container::wait(int timeout_ms)
             return *outcome;
         sys::Deadline const stop = backstop();
         bool const stop_first = stop && (!asked || *stop < *asked) && !overdue_;
-        sys::Ready const ready = sys::wait_ready(process_.pidfd.get(), -1, stop_first ? stop : asked);
+        sys::Ready const ready = sys::wait_ready(process_.pidfd.get(), -1, {stop_first ? stop : asked});
         if (!ready.passed)
             continue;
         if (!stop_first)

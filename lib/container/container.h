@@ -76,8 +76,14 @@ struct Prepared {
 };
 Result<Prepared> prepare(config::Config const& config, std::vector<std::string> const& argv);
 
+// What differs from one start of a config to the next.
+struct StartOptions {
+    std::vector<std::string> argv; // replaces the command
+    int cancel_fd = -1;            // readable: the start is given up
+};
+
 // prepare, then spawn; a failure is diagnosed.
-Result<std::unique_ptr<Container>> start(config::Config const& config, std::vector<std::string> const& argv,
+Result<std::unique_ptr<Container>> start(config::Config const& config, StartOptions const& options,
                                          spawn::Program const& program);
 
 Result<std::string> explain(config::Config const& config, bool json);

@@ -49,14 +49,14 @@ Result<Prepared> prepare(config::Config const& config, std::vector<std::string> 
     return Prepared{std::move(plan.value()), std::move(facts.value())};
 }
 
-Result<std::unique_ptr<Container>> start(config::Config const& config, std::vector<std::string> const& argv,
+Result<std::unique_ptr<Container>> start(config::Config const& config, StartOptions const& options,
                                          spawn::Program const& program)
 {
-    Prepared const prepared = CTR_TRY(prepare(config, argv));
+    Prepared const prepared = CTR_TRY(prepare(config, options.argv));
     Result<int> const executable = program.get();
     if (!executable)
         return advised(executable.error(), &prepared.facts);
-    spawn::Attempt attempt = spawn::spawn(prepared.plan, executable.value());
+    spawn::Attempt attempt = spawn::spawn(prepared.plan, executable.value(), options.cancel_fd);
     if (attempt.started)
         return std::make_unique<Container>(std::move(*attempt.started), prepared.plan);
     return advised(exec_story(std::move(attempt.error), prepared.plan, attempt), &prepared.facts);

@@ -2,6 +2,8 @@
 // ELF and "#!" as the kernel reads them, from untrusted bytes: every offset is checked.
 #include "diagnose/elf.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <cstring>
 #include <elf.h>
@@ -31,7 +33,7 @@ std::string machine_name(unsigned number)
     for (Machine const& machine : machines)
         if (machine.number == number)
             return machine.name;
-    return "machine " + std::to_string(number);
+    return concat("machine ", std::to_string(number));
 }
 
 template <typename T>

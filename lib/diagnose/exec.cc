@@ -135,6 +135,22 @@ bool explain_kind(Error& error, Found const& found)
     return true;
 }
 
+bool explain_file(Error& error, Command const& command, Found const& found, int root, int depth);
+
+bool explain_loader(Error& error, Found const& found, std::string const& name, int root)
+{
+    Found const loader = look(root, name);
+    if (!loader.exists) {
+        say(error, Code::no_command, concat("the loader ", quoted(name), " that ", quoted(found.path), " needs does not exist in the container"));
+        return true;
+    }
+    Error inner = error;
+    if (!explain_kind(inner, loader))
+        return false;
+    say(error, inner.code, concat("the loader of ", quoted(found.path), " cannot be executed: ", inner.message));
+    return true;
+}
+
 bool explain_elf(Error& error, Found const& found, std::string const& start, int root)
 {
     auto const elf = parse_elf(start);
@@ -145,41 +161,52 @@ bool explain_elf(Error& error, Found const& found, std::string const& start, int
     else if (error.sys == ENOEXEC && !elf->native)
         say(error, Code::not_executable, concat(quoted(found.path), " is for ", elf->machine, " and this machine is ",
                                                 native_machine(), ": no emulation is registered"));
-    else if (error.sys == ENOENT && !elf->interpreter.empty() && !look(root, elf->interpreter).exists)
-        say(error, Code::no_command, concat("the loader ", quoted(elf->interpreter), " that ", quoted(found.path),
-                                            " needs does not exist in the container"));
+    else if (!elf->interpreter.empty())
+        return explain_loader(error, found, elf->interpreter, root);
     else
         return false;
     return true;
 }
 
-bool explain_script(Error& error, Command const& command, Found const& found, std::string const& start, int root)
+bool explain_interpreter(Error& error, Command const& command, Found const& found, Shebang const& shebang, int root, int depth)
 {
-    auto const shebang = parse_shebang(start);
-    if (!shebang)
-        return false;
-    std::string const& name = shebang->interpreter;
-    if (name.empty()) {
-        say(error, Code::not_executable, concat("the first line of ", quoted(found.path), " names no interpreter"));
-        return true;
-    }
-    if (shebang->too_long) {
-        say(error, Code::not_executable, concat("the first line of ", quoted(found.path), " is longer than the kernel reads"));
-        return true;
-    }
-    Found const interpreter = look(root, absolute(name, command.cwd));
-    std::string const carriage = shebang->carriage_return ? "; the line ends with a carriage return (CR), as in a DOS text" : "";
+    Found const interpreter = look(root, absolute(shebang.interpreter, command.cwd));
+    std::string const carriage = shebang.carriage_return ? "; the line ends with a carriage return (CR), as in a DOS text" : "";
     if (!interpreter.exists) {
-        say(error, Code::no_command, concat("the interpreter ", quoted(name), " of ", quoted(found.path), " does not exist in the container", carriage));
+        say(error, Code::no_command, concat("the interpreter ", quoted(shebang.interpreter), " of ", quoted(found.path),
+                                            " does not exist in the container", carriage));
         return true;
     }
     Error inner = error;
-    std::string const inner_start = read_start(root, interpreter.path);
-    if (explain_kind(inner, interpreter) || explain_elf(inner, interpreter, inner_start, root)) {
-        say(error, inner.code, concat("the interpreter of ", quoted(found.path), " cannot be executed: ", inner.message, carriage));
+    if (!explain_file(inner, command, interpreter, root, depth + 1))
+        return false;
+    say(error, inner.code, concat("the interpreter of ", quoted(found.path), " cannot be executed: ", inner.message, carriage));
+    return true;
+}
+
+bool explain_script(Error& error, Command const& command, Found const& found, std::string const& start, int root, int depth)
+{
+    constexpr int most_depth = 5; // as the kernel
+    auto const shebang = parse_shebang(start);
+    if (!shebang)
+        return false;
+    if (shebang->interpreter.empty())
+        say(error, Code::not_executable, concat("the first line of ", quoted(found.path), " names no interpreter"));
+    else if (shebang->too_long)
+        say(error, Code::not_executable, concat("the first line of ", quoted(found.path), " is longer than the kernel reads"));
+    else if (depth >= most_depth)
+        say(error, Code::not_executable, "interpreters are nested too deeply: each is a script that needs another one");
+    else
+        return explain_interpreter(error, command, found, *shebang, root, depth);
+    return true;
+}
+
+bool explain_file(Error& error, Command const& command, Found const& found, int root, int depth)
+{
+    if (explain_kind(error, found))
         return true;
-    }
-    return false;
+    std::string const start = read_start(root, found.path);
+    return explain_elf(error, found, start, root) || explain_script(error, command, found, start, root, depth);
 }
 
 } // namespace
@@ -189,13 +216,10 @@ void explain_exec(Error& error, Command const& command, int root)
     if (root < 0 || error.sys == E2BIG || error.sys == ENOMEM)
         return;
     Found const found = find_command(command, root);
-    if (explain_missing(error, command, found) || !found.exists || explain_kind(error, found))
-        return;
-    std::string const start = read_start(root, found.path);
-    if (explain_elf(error, found, start, root) || explain_script(error, command, found, start, root))
+    if (explain_missing(error, command, found) || !found.exists || explain_file(error, command, found, root, 0))
         return;
     if (error.sys == ENOEXEC)
-        say(error, Code::not_executable, concat(quoted(found.path), start.empty() ? " is empty" : " is neither a program for this machine nor a script with a \"#!\" line"));
+        say(error, Code::not_executable, concat(quoted(found.path), found.status.st_size == 0 ? " is empty" : " is neither a program for this machine nor a script with a \"#!\" line"));
     else
         say(error, error.sys == ENOENT ? Code::no_command : Code::not_executable, concat(quoted(found.path), " cannot be executed"));
 }

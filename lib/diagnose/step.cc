@@ -55,6 +55,8 @@ char const* call_name(Call call)
     case Call::set_user: return "ctr_config_set_user";
     case Call::add_group: return "ctr_config_add_group";
     case Call::set_id_helpers: return "ctr_config_set_id_helpers";
+    case Call::add_capability: return "ctr_config_add_capability";
+    case Call::drop_capability: return "ctr_config_drop_capability";
     case Call::set_namespace: return "ctr_config_set_namespace";
     case Call::join_namespace: return "ctr_config_join_namespace";
     case Call::set_hostname: return "ctr_config_set_hostname";
@@ -77,7 +79,7 @@ char const* call_name(Call call)
 char const* code_name(Code code)
 {
     constexpr char const* names[] = {"none",  "invalid",    "not_found",      "denied",    "unsupported", "limit", "no_command",
-                                     "not_executable", "timed_out", "no_memory",   "ended", "lost",       "failed"};
+                                     "not_executable", "timed_out", "no_memory",   "ended", "lost",       "failed", "cancelled"};
     return names[static_cast<size_t>(code)];
 }
 

@@ -17,6 +17,8 @@ struct CallerFacts {
     uint32_t uid = 0;
     uint32_t gid = 0;
     bool privileged = false; // may write any map of ids: CAP_SETUID and CAP_SETGID
+    bool no_new_privs = false; // setuid helpers do not work for it
+    unsigned last_capability = 63; // that the kernel knows
     bool admin = false;      // may do without a user namespace: CAP_SYS_ADMIN
     std::string name;        // "" where no account has the uid
     std::string home;        // of the account, where it is a directory that the caller owns

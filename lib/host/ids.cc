@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,6 +28,14 @@ uint64_t effective_capabilities()
 }
 
 bool has(uint64_t capabilities, unsigned capability) { return (capabilities >> capability & 1) != 0; }
+
+unsigned last_capability()
+{
+    unsigned last = 63;
+    while (last > 0 && ::prctl(PR_CAPBSET_READ, last, 0, 0, 0) < 0)
+        last--;
+    return last;
+}
 
 std::string find_helper(std::string const& wanted, char const* name)
 {
@@ -90,6 +99,9 @@ CallerFacts survey_caller(IdQuestions const& questions)
     uint64_t const capabilities = effective_capabilities();
     caller.privileged = has(capabilities, CAP_SETUID) && has(capabilities, CAP_SETGID);
     caller.admin = has(capabilities, CAP_SYS_ADMIN);
+    caller.no_new_privs = ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+    if (questions.capabilities)
+        caller.last_capability = last_capability();
     if (questions.home || questions.subids) {
         std::string const passwd = sys::read_regular("/etc/passwd", most_account_bytes).value;
         if (auto const account = find_account(passwd, caller.uid)) {

@@ -53,6 +53,13 @@ std::string octal(uint32_t mode)
     return text;
 }
 
+std::string hexadecimal(uint64_t bits)
+{
+    char text[24];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(bits));
+    return text;
+}
+
 std::string result(Slot slot) { return concat(" -> ", slot_name(slot)); }
 
 std::string spaced(std::string const& text) { return text.empty() ? "" : concat(" ", text); }
@@ -186,7 +193,8 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::set_group: return {"setresgid", of.show(op.set_id)};
     case OpCode::set_user: return {"setresuid", of.show(op.set_id)};
     case OpCode::clear_ambient: return {"prctl", "CAP_AMBIENT CLEAR_ALL"};
-    case OpCode::drop_inheritable: return {"capset", "inheritable none"};
+    case OpCode::drop_bounding: return {"prctl", concat("CAPBSET_DROP all but ", hexadecimal(op.capabilities.keep))};
+    case OpCode::set_capabilities: return {"capset", concat("at most ", hexadecimal(op.capabilities.keep))};
     case OpCode::exec: return {"execve", concat(op.exec.search != 0 ? "along PATH " : "", of.quote(op.subject))};
     }
     return {};

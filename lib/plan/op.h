@@ -67,7 +67,8 @@ enum class OpCode : uint16_t {
     set_group,     // setresgid(2)
     set_user,      // setresuid(2)
     clear_ambient, // prctl(PR_CAP_AMBIENT)
-    drop_inheritable, // capset(2): the inheritable set emptied
+    drop_bounding,    // prctl(PR_CAPBSET_DROP) for every capability that is not kept
+    set_capabilities, // capset(2): permitted and effective to what is kept of them, inheritable emptied
     // the end of the story
     exec, // execve(2), tried along PATH where the command has no slash
 };
@@ -192,6 +193,9 @@ struct SetGroups {
 struct SetId {
     uint32_t id;
 };
+struct KeepCapabilities {
+    uint64_t keep;
+};
 struct Exec {
     uint32_t search; // 1: along PATH
 };
@@ -231,6 +235,7 @@ struct Op {
         LiftFds lift_fds;
         SetGroups set_groups;
         SetId set_id;
+        KeepCapabilities capabilities;
         Exec exec;
         uint64_t words[5] = {};
     };

@@ -31,12 +31,14 @@ Status send_start(int channel, plan::Plan const& plan, int image, int host)
     return Unit{};
 }
 
-Result<Answer> next_answer(int channel, sys::Process const& process, sys::Deadline deadline)
+Result<Answer> next_answer(int channel, sys::Process const& process, sys::Patience const& patience)
 {
     while (true) {
-        sys::Ready const ready = sys::wait_ready(channel, process.pidfd.get(), deadline);
+        sys::Ready const ready = sys::wait_ready(channel, process.pidfd.get(), patience);
         if (ready.passed)
             return channel_error(Step::gate, ETIMEDOUT, "the set-up deadline passed");
+        if (ready.cancelled)
+            return Error{.code = Code::cancelled, .step = Step::gate, .subject = "cancel_fd", .message = "the start was given up"};
         plan::ReportPacket packet;
         sys::Outcome<sys::Packet> got = sys::receive_packet(channel, &packet, sizeof packet);
         if (got.error == EAGAIN && !ready.second)

@@ -18,8 +18,8 @@ struct Answer {
 // Queues the plan and its descriptors, before ctr-init exists.
 Status send_start(int channel, plan::Plan const& plan, int image, int host);
 
-// Waits for ctr-init's next word; its silent end and the deadline are errors.
-Result<Answer> next_answer(int channel, sys::Process const& process, sys::Deadline deadline);
+// Waits for ctr-init's next word; its silent end, the deadline and a cancel are errors.
+Result<Answer> next_answer(int channel, sys::Process const& process, sys::Patience const& patience);
 
 Status open_gate(int channel);
 

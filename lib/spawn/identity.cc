@@ -85,6 +85,7 @@ struct Run {
     std::string words;
     int error = 0;     // errno of a start that failed
     bool late = false;
+    bool cancelled = false;
 };
 
 std::vector<std::string> arguments(std::string const& helper, int pid, std::string const& map)
@@ -123,13 +124,14 @@ Run start_helper(std::string const& path, int pid, std::string const& map)
 }
 
 // Never reads until the end of the pipe: the helper's own children could keep it open.
-void finish_helper(Run& run, sys::Deadline deadline)
+void finish_helper(Run& run, sys::Patience const& patience)
 {
     if (!run.process.pidfd)
         return;
-    sys::Ready const ready = sys::wait_ready(run.process.pidfd.get(), -1, deadline);
+    sys::Ready const ready = sys::wait_ready(run.process.pidfd.get(), -1, patience);
     run.late = ready.passed;
-    if (run.late)
+    run.cancelled = ready.cancelled;
+    if (run.late || run.cancelled)
         (void)sys::send_signal(run.process.pidfd.get(), SIGKILL); // its real user is the caller
     sys::reap(run.process.pidfd.get());
     char buffer[most_quoted];
@@ -149,6 +151,8 @@ Status judge(Run const& run, std::string const& path, bool written, plan::MapDut
         return map_error(duty, code_of(run.error), run.error, path, concat(name, " cannot be executed"));
     if (run.late)
         return map_error(duty, Code::timed_out, ETIMEDOUT, path, concat(name, " did not end before the set-up deadline"));
+    if (run.cancelled)
+        return map_error(duty, Code::cancelled, 0, path, concat(name, " was ended because the start was given up"));
     if (written)
         return Unit{};
     std::string message = concat(name, " did not write the map");
@@ -157,25 +161,25 @@ Status judge(Run const& run, std::string const& path, bool written, plan::MapDut
     return map_error(duty, Code::denied, 0, path, std::move(message));
 }
 
-Status write_by_helpers(int proc, int pid, plan::MapDuty const& duty, sys::Deadline deadline)
+Status write_by_helpers(int proc, int pid, plan::MapDuty const& duty, sys::Patience const& patience)
 {
     Run gids = start_helper(duty.newgidmap, pid, duty.gid_map);
     Run uids = start_helper(duty.newuidmap, pid, duty.uid_map); // at the same time
-    finish_helper(uids, deadline);
-    finish_helper(gids, deadline);
+    finish_helper(uids, patience);
+    finish_helper(gids, patience);
     CTR_TRY(judge(uids, duty.newuidmap, is_written(proc, "uid_map", duty.uid_map), duty));
     return judge(gids, duty.newgidmap, is_written(proc, "gid_map", duty.gid_map), duty);
 }
 
 } // namespace
 
-Status write_maps(sys::Process const& process, plan::MapDuty const& duty, sys::Deadline deadline)
+Status write_maps(sys::Process const& process, plan::MapDuty const& duty, sys::Patience const& patience)
 {
     if (!duty.needed)
         return Unit{};
     Fd const proc = CTR_TRY(proc_directory(process, duty));
     if (duty.by_helper)
-        return write_by_helpers(proc.get(), process.pid, duty, deadline);
+        return write_by_helpers(proc.get(), process.pid, duty, patience);
     return write_directly(proc.get(), duty);
 }
 

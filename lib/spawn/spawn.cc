@@ -14,26 +14,6 @@ namespace ctr::spawn {
 
 namespace {
 
-// Ends ctr-init, and with it the container, unless the start succeeded.
-class Guard {
-public:
-    explicit Guard(sys::Process process) : process_(std::move(process)) {}
-    Guard(Guard const&) = delete;
-    Guard& operator=(Guard const&) = delete;
-    ~Guard()
-    {
-        if (!process_.pidfd)
-            return;
-        (void)sys::send_signal(process_.pidfd.get(), SIGKILL); // it may have ended already
-        sys::reap(process_.pidfd.get());
-    }
-    sys::Process const& process() const { return process_; }
-    sys::Process release() { return std::move(process_); }
-
-private:
-    sys::Process process_;
-};
-
 Error launch_error(sys::Launched const& launched)
 {
     char const* message = launched.stage == sys::LaunchStage::clone     ? "cannot make a process with own namespaces"
@@ -95,18 +75,18 @@ Error resource_error(int error, char const* what)
 }
 
 // From here on ctr-init exists.
-Attempt run(plan::Plan const& plan, Guard& guard, Fd channel, sys::Deadline deadline)
+Attempt run(plan::Plan const& plan, Guard guard, Fd channel, sys::Patience const& patience)
 {
-    Result<Answer> ready = next_answer(channel.get(), guard.process(), deadline);
+    Result<Answer> ready = next_answer(channel.get(), guard.process(), patience);
     if (!ready)
         return failed(ready.error());
     if (ready.value().kind != plan::PacketKind::ready)
         return failed(report_error(plan, ready.value().report));
-    if (Status const written = write_maps(guard.process(), plan.map, deadline); !written)
+    if (Status const written = write_maps(guard.process(), plan.map, patience); !written)
         return failed(written.error());
     if (Status const opened = open_gate(channel.get()); !opened)
         return failed(opened.error());
-    Result<Answer> answer = next_answer(channel.get(), guard.process(), deadline);
+    Result<Answer> answer = next_answer(channel.get(), guard.process(), patience);
     if (!answer)
         return failed(answer.error());
     plan::ReportPacket const& report = answer.value().report;
@@ -114,6 +94,8 @@ Attempt run(plan::Plan const& plan, Guard& guard, Fd channel, sys::Deadline dead
         Attempt attempt = failed(report_error(plan, report));
         attempt.root = std::move(answer.value().root);
         attempt.position = report.detail;
+        attempt.channel = std::move(channel);
+        attempt.held = std::move(guard);
         return attempt;
     }
     Attempt attempt;
@@ -123,9 +105,18 @@ Attempt run(plan::Plan const& plan, Guard& guard, Fd channel, sys::Deadline dead
 
 } // namespace
 
-Attempt spawn(plan::Plan const& plan, int program)
+void Guard::end()
 {
-    sys::Deadline const deadline = sys::deadline_in(plan.setup_timeout_ms);
+    if (!process_.pidfd)
+        return;
+    (void)sys::send_signal(process_.pidfd.get(), SIGKILL); // it may have ended already
+    sys::reap(process_.pidfd.get());
+    process_ = {};
+}
+
+Attempt spawn(plan::Plan const& plan, int program, int cancel)
+{
+    sys::Patience const patience{sys::deadline_in(plan.setup_timeout_ms), cancel};
     std::string_view const bytes(reinterpret_cast<char const*>(plan.image.data()), plan.image.size());
     sys::Outcome<Fd> image = sys::sealed_file("ctr-plan", bytes, false);
     if (!image)
@@ -140,8 +131,7 @@ Attempt spawn(plan::Plan const& plan, int program)
     channel.value.theirs.reset(); // so that the end of ctr-init ends the channel
     if (launched.error != 0)
         return failed(launch_error(launched));
-    Guard guard(std::move(launched.process));
-    Attempt attempt = run(plan, guard, std::move(channel.value.ours), deadline);
+    Attempt attempt = run(plan, Guard(std::move(launched.process)), std::move(channel.value.ours), patience);
     if (attempt.started)
         attempt.started->watches_host = host || !plan.watches_host;
     return attempt;

@@ -19,18 +19,43 @@ struct Started {
     bool watches_host = true; // ctr-init got a pidfd of the host
 };
 
-// Either it runs, or everything it started is gone and the error says why. A failed exec brings a descriptor of the
+// Ends ctr-init, and with it the container, unless it is released.
+class Guard {
+public:
+    Guard() = default;
+    explicit Guard(sys::Process process) : process_(std::move(process)) {}
+    Guard(Guard&& other) noexcept : process_(std::move(other.process_)) {}
+    Guard& operator=(Guard&& other) noexcept
+    {
+        end();
+        process_ = std::move(other.process_);
+        return *this;
+    }
+    ~Guard() { end(); }
+    sys::Process const& process() const { return process_; }
+    sys::Process release() { return std::move(process_); }
+
+private:
+    void end();
+
+    sys::Process process_;
+};
+
+// Either it runs, or the error says why; what was started is gone with the attempt. A failed exec brings a descriptor of the
 // container's root along, and the position in PATH that decided.
 struct Attempt {
     std::optional<Started> started;
     Error error = {};
     Fd root;
     int position = 0;
+    Fd channel; // ctr-init waits for its end after a failed operation
+    Guard held; // the container stays in place for as long as the attempt lives
 };
 
-Attempt spawn(plan::Plan const& plan, int program);
+// @cancel is a descriptor that gives the start up when it is readable; -1 is none.
+Attempt spawn(plan::Plan const& plan, int program, int cancel);
 
 // identity.cc: writes the maps of the new user namespace, and reads them back.
-Status write_maps(sys::Process const& process, plan::MapDuty const& duty, sys::Deadline deadline);
+Status write_maps(sys::Process const& process, plan::MapDuty const& duty, sys::Patience const& patience);
 
 } // namespace ctr::spawn

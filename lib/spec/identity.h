@@ -3,6 +3,7 @@
 
 #include "base/ids.h"
 #include "config/config.h"
+#include "spec/capabilities.h"
 
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ struct Identity {
     std::string newuidmap;   // "" is found by the survey
     std::string newgidmap;
     Origin map_origin = {};
+    CapabilityWishes capabilities;
 };
 
 Result<Identity> checked_identity(config::Config const& config);

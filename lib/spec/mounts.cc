@@ -101,10 +101,12 @@ Result<Mount> checked_mount(config::MountWish const& wish, Namespaces const& nam
 {
     Mount mount;
     mount.type = type_of(wish);
+    mount.flags = flags_of(wish);
     mount.source = wish.source;
+    while (mount.flags.nofollow && mount.source.size() > 1 && mount.source.back() == '/')
+        mount.source.pop_back(); // behind a slash the last component would be followed
     mount.source_fd = wish.source_fd.get();
     mount.target = CTR_TRY(normal_target(wish));
-    mount.flags = flags_of(wish);
     mount.options = CTR_TRY(parsed_options(wish));
     mount.content = wish.content;
     mount.mode = wish.mode;

@@ -59,6 +59,13 @@ Status fill_descriptors(Process& process, config::Config const& config)
 
 } // namespace
 
+std::string limit_name(uint32_t resource)
+{
+    constexpr char const* names[] = {"cpu",     "fsize", "data",  "stack",      "core",     "rss",  "nproc",  "nofile",
+                                     "memlock", "as",    "locks", "sigpending", "msgqueue", "nice", "rtprio", "rttime"};
+    return resource < std::size(names) ? names[resource] : std::to_string(resource);
+}
+
 Result<Process> checked_process(config::Config const& config, std::vector<std::string> const& argv)
 {
     Process process;

@@ -26,6 +26,9 @@ struct Limit {
     Origin origin = {};
 };
 
+// "nofile" for RLIMIT_NOFILE, and so on; the number for one that is not known.
+std::string limit_name(uint32_t resource);
+
 struct Process {
     std::vector<std::string> argv;
     std::vector<std::string> env; // NAME=value, each name once

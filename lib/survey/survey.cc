@@ -21,6 +21,7 @@ host::IdQuestions questions_for(spec::Spec const& spec)
     using spec::Map;
     questions.subids = spec.identity.map == Map::automatic || spec.identity.map == Map::subid ||
                        spec.identity.map == Map::explicit_ranges;
+    questions.capabilities = spec.identity.capabilities.asked != 0;
     questions.home = spec.mounts.any && !spec.mounts.rootfs;
     questions.newuidmap = spec.identity.newuidmap;
     questions.newgidmap = spec.identity.newgidmap;

@@ -176,24 +176,36 @@ Result<host::TargetFacts> Tree::resolve(spec::Mount const& mount, bool follow) c
     return facts;
 }
 
-std::string Tree::read_file(std::string const& path, size_t most) const
+Result<std::string> Tree::read_file(std::string const& path, size_t most) const
 {
+    auto const unreadable = [&](int error) {
+        return Error{.code = Code::invalid,
+                     .step = Step::identity,
+                     .sys = error,
+                     .subject = path,
+                     .message = concat(quoted(path), " of the container is not a regular file that can be read")};
+    };
     spec::Mount question;
     question.target = path;
-    Result<host::TargetFacts> const found = resolve(question, true);
-    if (!found || !found.value().exists || found.value().directory)
-        return "";
-    Backing const& backing = backing_of(found.value().path);
-    if (!backing.fd)
-        return "";
+    host::TargetFacts const found = CTR_TRY(resolve(question, true));
+    Backing const& backing = backing_of(found.path);
+    if (!found.exists || !backing.fd)
+        return std::string();
+    std::string name = relative(found.path);
+    int directory = backing.fd.get();
     if (backing.kind == BackingKind::file) {
-        std::string const self = concat("/proc/self/fd/", std::to_string(backing.fd.get()));
-        return sys::read_regular(self.c_str(), most).value;
+        name = concat("/proc/self/fd/", std::to_string(directory));
+        directory = AT_FDCWD;
     }
     // A last component that became a link or a fifo meanwhile is refused or found to be no regular file.
-    sys::Outcome<Fd> const file = sys::open_file(backing.fd.get(), relative(found.value().path).c_str(),
-                                                 O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY);
-    return file ? sys::read_regular(file.value.get(), most).value : "";
+    int const follow = backing.kind == BackingKind::file ? 0 : O_NOFOLLOW;
+    sys::Outcome<Fd> const file = sys::open_file(directory, name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | follow);
+    if (!file)
+        return unreadable(file.error);
+    sys::Outcome<std::string> content = sys::read_regular(file.value.get(), most);
+    if (!content)
+        return unreadable(content.error);
+    return std::move(content.value);
 }
 
 } // namespace ctr::survey

@@ -43,8 +43,9 @@ public:
     void add_mount(std::string const& path, Backing backing) { mounts_[path] = std::move(backing); }
     void add_made(std::string const& path, bool directory) { made_[path] = directory; }
 
-    // The content of a regular file, "" where it is missing or is none; symbolic links are followed inside.
-    std::string read_file(std::string const& path, size_t most) const;
+    // The content of a regular file, "" where it is missing; symbolic links are followed inside. Anything else of
+    // that name is an error: an image may have put a fifo or a device there.
+    Result<std::string> read_file(std::string const& path, size_t most) const;
 
     Backing const& backing_of(std::string const& path) const;
 

@@ -28,14 +28,14 @@ class Accounts {
 public:
     explicit Accounts(Tree const* tree) : tree_(tree) {}
 
-    std::string const& passwd() { return read(passwd_, "/etc/passwd"); }
-    std::string const& group() { return read(group_, "/etc/group"); }
+    Result<std::string> passwd() { return read(passwd_, "/etc/passwd"); }
+    Result<std::string> group() { return read(group_, "/etc/group"); }
 
 private:
-    std::string const& read(std::optional<std::string>& text, char const* path)
+    Result<std::string> read(std::optional<std::string>& text, char const* path)
     {
         if (!text)
-            text = tree_ == nullptr ? "" : tree_->read_file(path, host::most_account_bytes);
+            text = tree_ == nullptr ? std::string() : CTR_TRY(tree_->read_file(path, host::most_account_bytes));
         return *text;
     }
 
@@ -48,18 +48,28 @@ Result<uint32_t> gid_of(spec::Id const& id, Accounts& accounts)
 {
     if (id.number)
         return *id.number;
-    if (auto const gid = host::find_group(accounts.group(), id.name))
+    if (auto const gid = host::find_group(CTR_TRY(accounts.group()), id.name))
         return *gid;
     return unknown(id, "/etc/group");
+}
+
+// A number needs no account: what cannot be read only costs the home.
+std::string home_of(uint32_t uid, Accounts& accounts)
+{
+    Result<std::string> const passwd = accounts.passwd();
+    if (!passwd)
+        return "";
+    auto const account = host::find_account(passwd.value(), uid);
+    return account ? account->home : "";
 }
 
 Status fill_user(host::UserFacts& user, spec::Identity const& identity, Accounts& accounts, bool home)
 {
     if (!identity.user.number) {
-        auto const account = host::find_account(accounts.passwd(), std::string_view(identity.user.name));
+        auto const account = host::find_account(CTR_TRY(accounts.passwd()), std::string_view(identity.user.name));
         if (!account)
             return unknown(identity.user, "/etc/passwd");
-        user = {account->uid, account->gid, host::groups_of(accounts.group(), account->name), account->home};
+        user = {account->uid, account->gid, host::groups_of(CTR_TRY(accounts.group()), account->name), account->home};
         return Unit{};
     }
     user.uid = *identity.user.number;
@@ -67,8 +77,7 @@ Status fill_user(host::UserFacts& user, spec::Identity const& identity, Accounts
     if (user.uid == 0)
         user.home = "/root";
     else if (home)
-        if (auto const account = host::find_account(accounts.passwd(), user.uid))
-            user.home = account->home;
+        user.home = home_of(user.uid, accounts);
     return Unit{};
 }
 

@@ -89,6 +89,8 @@ CTR_BARE void run_helper(void* argument)
 {
     Window& window = *static_cast<Window*>(argument);
     Helper const& helper = *window.helper;
+    // The calling thread waits for it, so the death of the thread is that of the host.
+    (void)call(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     int const sources[3] = {helper.null, helper.null, helper.errors};
     for (int fd = 0; fd < 3; fd++)
         if (long const placed = call(__NR_dup3, sources[fd], fd, 0); placed < 0)

@@ -32,7 +32,7 @@ int send_signal(int pidfd, int signal)
 
 void reap(int pidfd)
 {
-    (void)wait_ready(pidfd, -1, std::nullopt); // also where another thread of the host reaps it
+    (void)wait_ready(pidfd, -1, {}); // also where another thread of the host reaps it
     siginfo_t info = {};
     int result = 0;
     do {
@@ -54,21 +54,23 @@ Deadline deadline_in(uint64_t milliseconds)
     return now() + milliseconds * 1000000;
 }
 
-Ready wait_ready(int first, int second_fd, Deadline deadline)
+Ready wait_ready(int first, int second_fd, Patience const& patience)
 {
     while (true) {
-        pollfd polled[2] = {{first, POLLIN, 0}, {second_fd, POLLIN, 0}};
+        pollfd polled[3] = {{first, POLLIN, 0}, {second_fd, POLLIN, 0}, {patience.cancel, POLLIN, 0}};
+        Deadline const& deadline = patience.deadline;
         timespec left = {};
         if (deadline) {
             uint64_t const time = now();
             uint64_t const wait = *deadline > time ? *deadline - time : 0;
             left = {static_cast<time_t>(wait / second), static_cast<long>(wait % second)};
         }
-        int const count = ::ppoll(polled, 2, deadline ? &left : nullptr, nullptr);
+        int const count = ::ppoll(polled, 3, deadline ? &left : nullptr, nullptr);
         if (count > 0)
-            return {polled[0].revents != 0, polled[1].revents != 0, false};
+            return {polled[0].revents != 0, polled[1].revents != 0, false,
+                    polled[0].revents == 0 && polled[1].revents == 0};
         if (count == 0)
-            return {false, false, true};
+            return {false, false, true, false};
     }
 }
 

@@ -24,13 +24,20 @@ uint64_t now();
 using Deadline = std::optional<uint64_t>;
 Deadline deadline_in(uint64_t milliseconds); // 0 is never
 
+// How long to wait for what.
+struct Patience {
+    Deadline deadline;
+    int cancel = -1; // a descriptor that ends the waiting when it is readable
+};
+
 struct Ready {
     bool first = false;
     bool second = false;
-    bool passed = false; // the deadline
+    bool passed = false;    // the deadline
+    bool cancelled = false;
 };
 
-// Polls up to two descriptors (-1 is none) for reading until the deadline.
-Ready wait_ready(int first, int second, Deadline deadline);
+// Polls up to two descriptors (-1 is none) for reading. What is ready comes before the cancelling.
+Ready wait_ready(int first, int second, Patience const& patience);
 
 } // namespace ctr::sys

@@ -141,10 +141,12 @@ def main():
     arguments.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="ctr-bench-") as work:
         place = contenders.Place(build / "tests" / "bench", ctr, pathlib.Path(work))
+        loads = [os.getloadavg()[0]]
         rows, skipped = measure(place, arguments.rounds, arguments.seed)
+        loads.append(os.getloadavg()[0])
     targets = report.judge(rows)
-    print(report.text(rows, skipped, targets, arguments.rounds))
-    report.write_json(arguments.output / "spawn.json", rows, skipped, targets, arguments)
+    print(report.text(rows, skipped, targets, arguments.rounds, loads))
+    report.write_json(arguments.output / "spawn.json", rows, skipped, targets, arguments, loads)
     plot.write(arguments.output / "spawn.svg", rows, report.machine())
     print(f"written: {arguments.output / 'spawn.json'}, {arguments.output / 'spawn.svg'}")
     broken = [one for one in skipped if one.required]

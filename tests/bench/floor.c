@@ -38,18 +38,18 @@
 #endif
 
 enum {
-    namespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC |
-                 CLONE_NEWCGROUP
+    namespaces =
+        CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP
 };
 
 #define SAFE (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 /* Paths are relative to the root, which is the working directory while they are used. */
 struct mounting {
-    char const *type;
-    char const *target;
+    char const* type;
+    char const* target;
     unsigned long flags;
-    char const *options;
+    char const* options;
 };
 
 static struct mounting const file_systems[] = {
@@ -65,40 +65,40 @@ static struct mounting const device_file_systems[] = {
     {"mqueue", "dev/mqueue", SAFE, NULL},
 };
 
-static char const *const devices[] = {
+static char const* const devices[] = {
     "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
 };
 
-static char const *const links[][2] = {
+static char const* const links[][2] = {
     {"/proc/self/fd", "dev/fd"},       {"/proc/self/fd/0", "dev/stdin"}, {"/proc/self/fd/1", "dev/stdout"},
     {"/proc/self/fd/2", "dev/stderr"}, {"/proc/kcore", "dev/core"},      {"pts/ptmx", "dev/ptmx"},
 };
 
-static char const *const masked_files[] = {
+static char const* const masked_files[] = {
     "proc/interrupts",  "proc/kcore",      "proc/keys",        "proc/latency_stats",
     "proc/sched_debug", "proc/timer_list", "proc/timer_stats",
 };
 
-static char const *const masked_directories[] = {
+static char const* const masked_directories[] = {
     "proc/acpi", "proc/asound", "proc/scsi", "sys/firmware", "sys/devices/virtual/powercap",
 };
 
-static char const *const read_only_paths[] = {
+static char const* const read_only_paths[] = {
     "proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 struct box {
-    char const *root;
-    char *const *command;
+    char const* root;
+    char* const* command;
     char uid_map[32];
     char gid_map[32];
-    char const *failed; /* written by the child: it shares this memory */
+    char const* failed; /* written by the child: it shares this memory */
     int reason;
 };
 
-static int write_file(char const *path, char const *text)
+static int write_file(char const* path, char const* text)
 {
     int file = open(path, O_WRONLY | O_CLOEXEC);
     if (file < 0)
@@ -109,14 +109,14 @@ static int write_file(char const *path, char const *text)
 }
 
 /* Groups must be given up before an unprivileged process may map its own. */
-static int map_identity(struct box const *box)
+static int map_identity(struct box const* box)
 {
     if (write_file("/proc/self/setgroups", "deny") != 0 || write_file("/proc/self/uid_map", box->uid_map) != 0)
         return -1;
     return write_file("/proc/self/gid_map", box->gid_map);
 }
 
-static int mount_all(struct mounting const *list, size_t count)
+static int mount_all(struct mounting const* list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (mount(list[i].type, list[i].target, list[i].type, list[i].flags, list[i].options) != 0)
@@ -126,14 +126,14 @@ static int mount_all(struct mounting const *list, size_t count)
 }
 
 /* A bind takes its flags in a second call. */
-static int bind_mount(char const *source, char const *target, unsigned long flags)
+static int bind_mount(char const* source, char const* target, unsigned long flags)
 {
     if (mount(source, target, NULL, MS_BIND | MS_REC, NULL) != 0)
         return -1;
     return mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | flags, NULL);
 }
 
-static int enter_root(struct box const *box)
+static int enter_root(struct box const* box)
 {
     umask(0); /* modes are meant as given */
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || bind_mount(box->root, box->root, MS_NODEV) != 0)
@@ -141,9 +141,9 @@ static int enter_root(struct box const *box)
     return chdir(box->root);
 }
 
-static int bind_device(char const *device)
+static int bind_device(char const* device)
 {
-    char const *target = device + 1;
+    char const* target = device + 1;
     int file = open(target, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
     if (file < 0)
         return -1;
@@ -151,7 +151,7 @@ static int bind_device(char const *device)
     return bind_mount(device, target, MS_NOSUID | MS_NOEXEC);
 }
 
-static int fill_devices(struct box const *box)
+static int fill_devices(struct box const* box)
 {
     (void)box;
     for (size_t i = 0; i < COUNT(devices); i++) {
@@ -167,14 +167,14 @@ static int fill_devices(struct box const *box)
     return mount_all(device_file_systems, COUNT(device_file_systems));
 }
 
-static int mount_file_systems(struct box const *box)
+static int mount_file_systems(struct box const* box)
 {
     (void)box;
     return mount_all(file_systems, COUNT(file_systems));
 }
 
 /* Not every kernel has every file. Asking is one call, and so is finding out that there is nothing to do. */
-static int cover(char const *source, char const *const *paths, size_t count)
+static int cover(char const* source, char const* const* paths, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (bind_mount(source ? source : paths[i], paths[i], SAFE | MS_RDONLY) != 0 && errno != ENOENT)
@@ -184,7 +184,7 @@ static int cover(char const *source, char const *const *paths, size_t count)
 }
 
 /* One small tmpfs has what all of them are covered with. The host's /sys is a place for it: it goes with the host. */
-static int mask_paths(struct box const *box)
+static int mask_paths(struct box const* box)
 {
     (void)box;
     if (mount("tmpfs", "/sys", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") != 0 || mkdir("/sys/masked", 0) != 0)
@@ -198,14 +198,14 @@ static int mask_paths(struct box const *box)
     return cover("/sys/masked", masked_directories, COUNT(masked_directories));
 }
 
-static int protect_paths(struct box const *box)
+static int protect_paths(struct box const* box)
 {
     (void)box;
     return cover(NULL, read_only_paths, COUNT(read_only_paths));
 }
 
 /* The old root ends up stacked on the new one and is taken off: no directory is needed to put it in. */
-static int leave_host(struct box const *box)
+static int leave_host(struct box const* box)
 {
     (void)box;
     if (syscall(SYS_pivot_root, ".", ".") != 0)
@@ -213,7 +213,7 @@ static int leave_host(struct box const *box)
     return umount2(".", MNT_DETACH);
 }
 
-static int raise_loopback(struct box const *box)
+static int raise_loopback(struct box const* box)
 {
     (void)box;
     struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
@@ -226,33 +226,39 @@ static int raise_loopback(struct box const *box)
 }
 
 /* clone(2) has no room for this flag; the program's exec enters the namespace. */
-static int take_clock(struct box const *box)
+static int take_clock(struct box const* box)
 {
     (void)box;
     return unshare(CLONE_NEWTIME);
 }
 
-static int execute(struct box const *box)
+static int execute(struct box const* box)
 {
-    char *const environment[] = {NULL};
+    char* const environment[] = {NULL};
     return execve(box->command[0], box->command, environment);
 }
 
 struct step {
-    char const *name;
-    int (*run)(struct box const *box);
+    char const* name;
+    int (*run)(struct box const* box);
 };
 
 static struct step const steps[] = {
-    {"id maps", map_identity},         {"time namespace", take_clock},   {"root", enter_root},
-    {"file systems", mount_file_systems}, {"devices", fill_devices},     {"masked paths", mask_paths},
-    {"read-only paths", protect_paths},   {"pivot_root", leave_host},    {"loopback", raise_loopback},
+    {"id maps", map_identity},
+    {"time namespace", take_clock},
+    {"root", enter_root},
+    {"file systems", mount_file_systems},
+    {"devices", fill_devices},
+    {"masked paths", mask_paths},
+    {"read-only paths", protect_paths},
+    {"pivot_root", leave_host},
+    {"loopback", raise_loopback},
     {"exec", execute},
 };
 
-static int child(void *context)
+static int child(void* context)
 {
-    struct box *box = context;
+    struct box* box = context;
     for (size_t i = 0; i < COUNT(steps); i++) {
         if (steps[i].run(box) != 0) {
             box->failed = steps[i].name;
@@ -263,10 +269,10 @@ static int child(void *context)
     _exit(125);
 }
 
-static int start_and_wait(void *context)
+static int start_and_wait(void* context)
 {
     static _Alignas(16) unsigned char stack[64 * 1024];
-    struct box *box = context;
+    struct box* box = context;
     int status = 0;
     pid_t process = clone(child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD | namespaces, box);
     if (process < 0) {
@@ -284,7 +290,7 @@ static int start_and_wait(void *context)
     return 0;
 }
 
-int main(int argc, char **argv)
+int main(int argc, char** argv)
 {
     unsigned long count = rounds_take_count(&argc, &argv);
     if (argc < 3) {

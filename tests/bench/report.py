@@ -61,8 +61,16 @@ def machine():
     return f"{platform.machine()}, Linux {platform.release()}, {os.cpu_count()} processors"
 
 
-def text(rows, skipped, targets, rounds):
-    lines = [f"spawn and wait of a static `true`, {rounds} rounds, user {os.getuid()}, {machine()}", "",
+def busy(loads):
+    """True where other programs wanted the processors too: waking up then waits for them, here and there."""
+    # The benchmark itself is about one running process; the load of a minute ago is in the first number.
+    return loads[0] > 0.5 * (os.cpu_count() or 1) or loads[1] > 0.5 + (os.cpu_count() or 1)
+
+
+def text(rows, skipped, targets, rounds, loads):
+    lines = [f"spawn and wait of a static `true`, {rounds} rounds, user {os.getuid()}, {machine()}",
+             f"load average before {loads[0]:.2f}, after {loads[1]:.2f}"
+             + (": the machine was busy, repeat this when it is not" if busy(loads) else ""), "",
              f"{'':28} {'p50 ms':>8} {'p99 ms':>8} {'x floor':>8} {'x bwrap':>8}"]
     for row in rows:
         ratios = "".join(f" {cell(ratio(rows, row.name, to)):>8}" for to in (contenders.FLOOR, contenders.BUBBLEWRAP))
@@ -83,10 +91,13 @@ def verdict(target):
     return "pass" if target.passed else "FAIL"
 
 
-def write_json(path, rows, skipped, targets, arguments):
+def write_json(path, rows, skipped, targets, arguments, loads):
     document = {
         "machine": machine(),
         "user": os.getuid(),
+        "load_before": loads[0],
+        "load_after": loads[1],
+        "busy": busy(loads),
         "rounds": arguments.rounds,
         "seed": arguments.seed,
         "rows": [{"name": row.name, "note": row.note, "p50_ns": row.p50, "p99_ns": row.p99,

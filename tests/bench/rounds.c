@@ -16,7 +16,7 @@ static int64_t now(void)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-unsigned long rounds_take_count(int *argc, char ***argv)
+unsigned long rounds_take_count(int* argc, char*** argv)
 {
     if (*argc < 3 || strcmp((*argv)[1], "-n") != 0)
         return 0;
@@ -27,7 +27,7 @@ unsigned long rounds_take_count(int *argc, char ***argv)
     return count;
 }
 
-static FILE *keep_stream(int number, char const *mode)
+static FILE* keep_stream(int number, char const* mode)
 {
     int kept = fcntl(number, F_DUPFD_CLOEXEC, 10);
     return kept < 0 ? NULL : fdopen(kept, mode);
@@ -42,7 +42,7 @@ static int close_standard_streams(void)
     return 0;
 }
 
-static int run_rounds(unsigned long count, rounds_body *body, void *context, FILE *answers)
+static int run_rounds(unsigned long count, rounds_body* body, void* context, FILE* answers)
 {
     for (unsigned long round = 0; round < count; round++) {
         int64_t begin = now();
@@ -53,10 +53,10 @@ static int run_rounds(unsigned long count, rounds_body *body, void *context, FIL
     return fflush(answers) == 0 ? 0 : 1;
 }
 
-int rounds_serve(unsigned long count, rounds_body *body, void *context)
+int rounds_serve(unsigned long count, rounds_body* body, void* context)
 {
-    FILE *questions = keep_stream(STDIN_FILENO, "r");
-    FILE *answers = keep_stream(STDOUT_FILENO, "w");
+    FILE* questions = keep_stream(STDIN_FILENO, "r");
+    FILE* answers = keep_stream(STDOUT_FILENO, "w");
     if (!questions || !answers || close_standard_streams() != 0) {
         perror("cannot set up standard streams");
         return 1;

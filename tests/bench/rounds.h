@@ -9,13 +9,13 @@
 #include <stdint.h>
 
 /* Does one spawn and one wait. Returns 0, or -1 after it has told standard error why. */
-typedef int rounds_body(void *context);
+typedef int rounds_body(void* context);
 
 /*
  * Takes "-n COUNT" off the front of the arguments: the number of rounds to run at once. Without it the
  * count is 0, which means: ask standard input.
  */
-unsigned long rounds_take_count(int *argc, char ***argv);
+unsigned long rounds_take_count(int* argc, char*** argv);
 
 /*
  * Runs and times @count rounds, or, when @count is 0, as many as each line of standard input says,
@@ -26,6 +26,6 @@ unsigned long rounds_take_count(int *argc, char ***argv);
  *
  * Returns an exit status: 0, or 1 when a round failed.
  */
-int rounds_serve(unsigned long count, rounds_body *body, void *context);
+int rounds_serve(unsigned long count, rounds_body* body, void* context);
 
 #endif

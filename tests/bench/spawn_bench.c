@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static int complain(char const *doing, ctr_error *error)
+static int complain(char const* doing, ctr_error* error)
 {
     fprintf(stderr, "spawn_bench: %s: %s: %s (%s), errno %d\n", doing, ctr_error_step(error), ctr_error_message(error),
             ctr_error_subject(error), ctr_error_errno(error));
@@ -20,11 +20,11 @@ static int complain(char const *doing, ctr_error *error)
     return -1;
 }
 
-static int spawn_and_wait(void *context)
+static int spawn_and_wait(void* context)
 {
-    ctr_config const *config = context;
-    ctr_container *container = NULL;
-    ctr_error *error = NULL;
+    ctr_config const* config = context;
+    ctr_container* container = NULL;
+    ctr_error* error = NULL;
     ctr_result result = CTR_RESULT_INIT;
     if (ctr_spawn(config, &container, &error) != 0)
         return complain("ctr_spawn", error);
@@ -45,7 +45,7 @@ static int touch(size_t mebibytes)
     size_t size = mebibytes << 20;
     if (size == 0)
         return 0;
-    unsigned char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char* memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         perror("spawn_bench: mmap");
         return -1;
@@ -57,7 +57,7 @@ static int touch(size_t mebibytes)
     return 0;
 }
 
-int main(int argc, char **argv)
+int main(int argc, char** argv)
 {
     unsigned long count = rounds_take_count(&argc, &argv);
     if (argc < 4) {
@@ -66,13 +66,13 @@ int main(int argc, char **argv)
     }
     if (touch(strtoul(argv[1], NULL, 10)) != 0)
         return 1;
-    ctr_config *config = ctr_config_new();
+    ctr_config* config = ctr_config_new();
     if (!config)
         return 1;
     /* One id is what the floor and bubblewrap map too; ranges would add two helper programs to each spawn. */
     (void)ctr_config_set_map(config, CTR_MAP_SINGLE); /* a refusal is kept in the config and told by ctr_spawn() */
     (void)ctr_config_set_rootfs(config, argv[2]);
-    (void)ctr_config_set_command(config, (char const *const *)(argv + 3));
+    (void)ctr_config_set_command(config, (char const* const*)(argv + 3));
     int status = rounds_serve(count, spawn_and_wait, config);
     ctr_config_free(config);
     return status;

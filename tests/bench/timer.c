@@ -13,11 +13,11 @@
 #include <string.h>
 #include <sys/wait.h>
 
-extern char **environ;
+extern char** environ;
 
-static int run_command(void *context)
+static int run_command(void* context)
 {
-    char **command = context;
+    char** command = context;
     pid_t process;
     int failure = posix_spawnp(&process, command[0], NULL, NULL, command, environ);
     if (failure != 0) {
@@ -38,7 +38,7 @@ static int run_command(void *context)
     return 0;
 }
 
-int main(int argc, char **argv)
+int main(int argc, char** argv)
 {
     unsigned long count = rounds_take_count(&argc, &argv);
     if (argc < 2) {

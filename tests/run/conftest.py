@@ -91,9 +91,9 @@ def host(tmp_path):
 
 
 def _compile(source, target, *options):
-    words = ["cc", "-O1", "-Wall", "-Wextra", "-Werror", *options, "-o", str(target), str(source)]
+    words = ["cc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", str(target), str(source), *options]
     built = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, f"{source} does not compile\n{built.stderr}"
+    assert built.returncode == 0, f"{source} does not compile\n{built.stderr[:2000]}"
     return target
 
 

@@ -35,6 +35,8 @@ Status apply_tty(Setup& setup, Use const& use);
 // identity.cc
 Status apply_user(Setup& setup, Use const& use);
 Status apply_group_add(Setup& setup, Use const& use);
+Status apply_cap_add(Setup& setup, Use const& use);
+Status apply_cap_drop(Setup& setup, Use const& use);
 Status apply_map(Setup& setup, Use const& use);
 Status apply_uidmap(Setup& setup, Use const& use);
 Status apply_gidmap(Setup& setup, Use const& use);

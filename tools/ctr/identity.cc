@@ -55,6 +55,18 @@ Status apply_group_add(Setup& setup, Use const& use)
     return Done{};
 }
 
+Status apply_cap_add(Setup& setup, Use const& use)
+{
+    CLI_SET(setup, label_of(use), ctr_config_add_capability, use.value);
+    return Done{};
+}
+
+Status apply_cap_drop(Setup& setup, Use const& use)
+{
+    CLI_SET(setup, label_of(use), ctr_config_drop_capability, use.value);
+    return Done{};
+}
+
 Status apply_map(Setup& setup, Use const& use)
 {
     for (MapWord const& word : map_words) {

@@ -75,6 +75,9 @@ constexpr Option run_table[] = {
     {'\0', Group::namespaces, adds, "time-offset", "", "CLOCK=SECONDS", apply_time_offset,
      "shift a clock: boottime or monotonic"},
 
+    {'\0', Group::security, adds, "cap-add", "", "NAME|ALL", apply_cap_add,
+     "let the command keep a capability, of its own user namespace"},
+    {'\0', Group::security, adds, "cap-drop", "", "NAME|ALL", apply_cap_drop, "take a capability from the command"},
     {'\0', Group::security, adds, "security-opt", "", "OPT", apply_security_opt,
      "unmask=ALL (leave /proc and /sys as the kernel mounts them) or no-new-privileges[=true|false]"},
     {'\0', Group::security, last_wins, "allow-new-privs", "", "", apply_allow_new_privs,

@@ -86,13 +86,18 @@ void forward_until_end(ctr_container* container, Signals const& signals, Alarm c
     }
 }
 
-Result<Container> spawn(Setup& setup)
+// A signal while the container is being set up is meant for ctr itself.
+Result<Container> spawn(Setup& setup, Signals const& signals)
 {
     ctr_container* container = nullptr;
     ctr_error* error = nullptr;
-    if (ctr_spawn(setup.config(), &container, &error) != 0)
-        return retell(setup, error);
-    return Container(container);
+    ctr_spawn_options options = CTR_SPAWN_OPTIONS_INIT;
+    options.cancel_fd = signals.descriptor();
+    if (ctr_spawn_with(setup.config(), &options, &container, &error) == 0)
+        return Container(container);
+    if (ctr_error_code(error) == CTR_ERR_CANCELLED)
+        Signals::unblock(); // and it ends ctr as it would any program
+    return retell(setup, error);
 }
 
 Result<ctr_result> wait(Setup const& setup, Container const& container)
@@ -111,7 +116,7 @@ Result<int> run(Setup& setup, CommandLine const& line, Outcome& outcome)
     if (setup.request.debug)
         print_plan(setup);
     Signals const signals = CLI_TRY(Signals::block());
-    Container const container = CLI_TRY(spawn(setup));
+    Container const container = CLI_TRY(spawn(setup, signals));
     Alarm const alarm(setup);
     if (!setup.request.quiet)
         print_notices(container.get());

@@ -51,6 +51,12 @@ Result<Signals> Signals::block()
     return Signals(descriptor);
 }
 
+void Signals::unblock()
+{
+    sigset_t const set = forwarded_signals();
+    (void)pthread_sigmask(SIG_UNBLOCK, &set, nullptr); // cannot fail
+}
+
 void Signals::forward(ctr_container* container) const
 {
     signalfd_siginfo info = {};

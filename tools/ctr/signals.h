@@ -11,6 +11,9 @@ public:
     // From here on the signals wait to be forwarded. The library starts the command with none blocked.
     static Result<Signals> block();
 
+    // Lets those that wait have their usual effect.
+    static void unblock();
+
     // Polls readable when signals wait.
     int descriptor() const { return file_.descriptor(); }
 

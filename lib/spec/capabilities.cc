@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "spec/capabilities.h"
+
+#include "spec/fault.h"
+
+#include <algorithm>
+#include <cctype>
+#include <linux/capability.h>
+
+namespace ctr::spec {
+
+namespace {
+
+// By number, as linux/capability.h counts them.
+constexpr char const* names[] = {
+    "CHOWN",          "DAC_OVERRIDE",  "DAC_READ_SEARCH", "FOWNER",         "FSETID",       "KILL",
+    "SETGID",         "SETUID",        "SETPCAP",         "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST",
+    "NET_ADMIN",      "NET_RAW",       "IPC_LOCK",        "IPC_OWNER",      "SYS_MODULE",   "SYS_RAWIO",
+    "SYS_CHROOT",     "SYS_PTRACE",    "SYS_PACCT",       "SYS_ADMIN",      "SYS_BOOT",     "SYS_NICE",
+    "SYS_RESOURCE",   "SYS_TIME",      "SYS_TTY_CONFIG",  "MKNOD",          "LEASE",        "AUDIT_WRITE",
+    "AUDIT_CONTROL",  "SETFCAP",       "MAC_OVERRIDE",    "MAC_ADMIN",      "SYSLOG",       "WAKE_ALARM",
+    "BLOCK_SUSPEND",  "AUDIT_READ",    "PERFMON",         "BPF",            "CHECKPOINT_RESTORE",
+};
+
+std::string upper(std::string_view text)
+{
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return out.compare(0, 4, "CAP_") == 0 ? out.substr(4) : out;
+}
+
+struct Named {
+    bool all = false;
+    Capabilities set = 0;
+};
+
+Result<Named> named(std::vector<config::TextWish> const& wishes)
+{
+    Named out;
+    for (config::TextWish const& wish : wishes) {
+        auto const number = capability_number(wish.text);
+        if (upper(wish.text) == "ALL")
+            out.all = true;
+        else if (!number)
+            return fault(wish.origin, wish.text, "there is no such capability");
+        else
+            out.set |= Capabilities{1} << *number;
+    }
+    return out;
+}
+
+} // namespace
+
+Capabilities default_capabilities()
+{
+    Capabilities set = 0;
+    for (unsigned const number : {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_KILL, CAP_NET_BIND_SERVICE,
+                                  CAP_NET_RAW, CAP_SETFCAP, CAP_SETGID, CAP_SETPCAP, CAP_SETUID, CAP_SYS_CHROOT})
+        set |= Capabilities{1} << number;
+    return set;
+}
+
+std::optional<unsigned> capability_number(std::string_view name)
+{
+    std::string const wanted = upper(name);
+    for (unsigned i = 0; i < std::size(names); i++)
+        if (wanted == names[i])
+            return i;
+    return std::nullopt;
+}
+
+Result<CapabilityWishes> checked_capabilities(config::Config const& config)
+{
+    Named const added = CTR_TRY(named(config.capabilities_added));
+    Named const dropped = CTR_TRY(named(config.capabilities_dropped));
+    if (added.all && dropped.all)
+        return fault(config.capabilities_added[0].origin, "ALL", "all capabilities cannot be both added and dropped");
+    if (Capabilities const both = added.set & dropped.set; both != 0)
+        return fault(config.capabilities_added[0].origin, names[__builtin_ctzll(both)], "a capability cannot be both added and dropped");
+    Capabilities const base = added.all ? all_capabilities : dropped.all ? 0 : default_capabilities();
+    CapabilityWishes wishes;
+    wishes.keep = (base | added.set) & ~dropped.set;
+    wishes.asked = added.set;
+    if (!config.capabilities_added.empty())
+        wishes.origin = config.capabilities_added[0].origin;
+    return wishes;
+}
+
+} // namespace ctr::spec

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* What the containers of the tests run; static, so that the root needs nothing else.
+ *   exit N          signal N (ends itself by it)      block (until it is killed)
+ *   block MARK      makes the file MARK, then blocks
+ *   sleep MS        env       pid        ignore-term
+ *   orphans COUNT   leaves so many orphans behind that end; exits 0 when no zombie is left
+ *   family          a descendant in its own session ignores SIGTERM and holds the output; blocks
+ *   leave-family    the same, and exits 0
+ *   fds             names every open descriptor
+ *   session         exits 0 as the leader of its own session */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;
+
+static int block(void)
+{
+    for (;;)
+        pause();
+}
+
+static int end_by(int number)
+{
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    signal(number, SIG_DFL);
+    raise(number);
+    return 99; /* pid 1 cannot be ended by its own signals */
+}
+
+static int make_mark(const char* path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return 98;
+    close(fd);
+    return block();
+}
+
+static int print_environment(void)
+{
+    for (char** variable = environ; *variable != NULL; variable++)
+        puts(*variable);
+    return 0;
+}
+
+static int count_zombies(void)
+{
+    int found = 0;
+    DIR* directory = opendir("/proc");
+    const struct dirent* entry = NULL;
+    while (directory != NULL && (entry = readdir(directory)) != NULL) {
+        char path[300];
+        char state = 0;
+        snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
+        FILE* file = entry->d_name[0] >= '0' && entry->d_name[0] <= '9' ? fopen(path, "r") : NULL;
+        if (file == NULL)
+            continue;
+        if (fscanf(file, "%*d (%*[^)]) %c", &state) == 1 && state == 'Z')
+            found++;
+        fclose(file);
+    }
+    if (directory != NULL)
+        closedir(directory);
+    return found;
+}
+
+static int leave_orphans(int count)
+{
+    for (int i = 0; i < count; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            if (fork() == 0)
+                usleep(1000);
+            _exit(0);
+        }
+        waitpid(child, NULL, 0);
+    }
+    for (int round = 0; round < 200; round++) {
+        if (count_zombies() == 0)
+            return 0;
+        usleep(10000);
+    }
+    return 1;
+}
+
+static int start_family(int stay)
+{
+    int ready[2];
+    if (pipe(ready) != 0)
+        return 98;
+    if (fork() == 0) {
+        setsid();
+        if (fork() != 0)
+            _exit(0);
+        signal(SIGTERM, SIG_IGN);
+        signal(SIGHUP, SIG_IGN);
+        if (write(ready[1], "r", 1) != 1)
+            _exit(1);
+        block();
+    }
+    char byte = 0;
+    if (read(ready[0], &byte, 1) != 1)
+        return 97;
+    puts("family");
+    fflush(stdout);
+    return stay ? block() : 0;
+}
+
+static int name_descriptors(void)
+{
+    for (int fd = 0; fd < 4096; fd++)
+        if (fcntl(fd, F_GETFD) >= 0)
+            printf("%d ", fd);
+    puts("");
+    return 0;
+}
+
+int main(int argc, char** argv)
+{
+    const char* what = argc > 1 ? argv[1] : "exit";
+    int number = argc > 2 ? atoi(argv[2]) : 0;
+    if (strcmp(what, "exit") == 0)
+        return number;
+    if (strcmp(what, "signal") == 0)
+        return end_by(number);
+    if (strcmp(what, "block") == 0)
+        return argc > 2 ? make_mark(argv[2]) : block();
+    if (strcmp(what, "sleep") == 0)
+        return usleep((useconds_t)number * 1000) == 0 ? 0 : 96;
+    if (strcmp(what, "env") == 0)
+        return print_environment();
+    if (strcmp(what, "pid") == 0)
+        return printf("%d\n", (int)getpid()) > 0 ? 0 : 96;
+    if (strcmp(what, "ignore-term") == 0)
+        return signal(SIGTERM, SIG_IGN) == SIG_ERR ? 96 : block();
+    if (strcmp(what, "orphans") == 0)
+        return leave_orphans(number);
+    if (strcmp(what, "family") == 0)
+        return start_family(1);
+    if (strcmp(what, "leave-family") == 0)
+        return start_family(0);
+    if (strcmp(what, "fds") == 0)
+        return name_descriptors();
+    if (strcmp(what, "session") == 0)
+        return getsid(0) == getpid() ? 0 : 1;
+    return 95;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { most_words = 32 };
+
+char* path_in(const char* directory, const char* name)
+{
+    char* path = NULL;
+    if (asprintf(&path, "%s/%s", directory, name) < 0)
+        give_up("no memory for a path");
+    return path;
+}
+
+char* make_directory(void)
+{
+    const char* where = getenv("TMPDIR");
+    char* path = path_in(where != NULL && where[0] == '/' ? where : "/tmp", "ctr-test.XXXXXX");
+    if (mkdtemp(path) == NULL || chmod(path, 0755) != 0)
+        give_up("cannot make a directory %s", path);
+    return path;
+}
+
+void write_text(const char* path, const char* text)
+{
+    FILE* file = fopen(path, "we");
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+        give_up("cannot write %s", path);
+}
+
+void copy_program(const char* from, const char* to)
+{
+    static char buffer[65536];
+    int source = open(from, O_RDONLY | O_CLOEXEC);
+    int target = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+    if (source < 0 || target < 0)
+        give_up("cannot copy %s to %s", from, to);
+    ssize_t got = 0;
+    while ((got = read(source, buffer, sizeof buffer)) > 0)
+        if (write(target, buffer, (size_t)got) != got)
+            give_up("cannot write %s", to);
+    fchmod(target, 0755);
+    close(source);
+    close(target);
+}
+
+char* make_root(const char* directory, const char* payload)
+{
+    char* root = path_in(directory, "root");
+    if (mkdir(root, 0755) != 0 || chmod(root, 0755) != 0)
+        give_up("cannot make %s", root);
+    char* program = path_in(root, "payload");
+    copy_program(payload, program);
+    free(program);
+    return root;
+}
+
+ctr_config* config_for(const char* root, ...)
+{
+    const char* words[most_words + 1] = {"/payload"};
+    va_list list;
+    va_start(list, root);
+    for (int i = 1; i < most_words; i++)
+        if ((words[i] = va_arg(list, const char*)) == NULL)
+            break;
+    va_end(list);
+    ctr_config* config = ctr_config_new();
+    if (config == NULL)
+        give_up("no memory for a config");
+    ctr_config_set_rootfs(config, root);
+    ctr_config_set_command(config, words);
+    return config;
+}
+
+static int names_user(const char* path)
+{
+    char line[512];
+    char number[32];
+    const struct passwd* account = getpwuid(geteuid());
+    snprintf(number, sizeof number, "%u", geteuid());
+    FILE* file = fopen(path, "re");
+    int found = 0;
+    while (file != NULL && !found && fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, ":")] = 0;
+        found = strcmp(line, number) == 0 || (account != NULL && strcmp(line, account->pw_name) == 0);
+    }
+    if (file != NULL)
+        fclose(file);
+    return found;
+}
+
+int has_ranges(void)
+{
+    return geteuid() == 0 || (names_user("/etc/subuid") && names_user("/etc/subgid") &&
+                              access("/usr/bin/newuidmap", X_OK) == 0 && access("/usr/bin/newgidmap", X_OK) == 0);
+}
+
+void print_error(const char* what, const ctr_error* error)
+{
+    printf("  %s: %s: %s: %s (errno %d, %s[%d])\n", what, ctr_error_step(error), ctr_error_subject(error),
+           ctr_error_message(error), ctr_error_errno(error), ctr_error_call(error), ctr_error_index(error));
+    fflush(stdout);
+}
+
+int is_clear(const ctr_error* error)
+{
+    return error != NULL && ctr_error_code(error) != CTR_ERR_NONE && ctr_error_step(error)[0] != 0 &&
+           ctr_error_message(error)[0] != 0;
+}
+
+ctr_container* spawn(const ctr_config* config)
+{
+    ctr_container* container = NULL;
+    ctr_error* error = NULL;
+    if (ctr_spawn(config, &container, &error) == 0)
+        return container;
+    print_error("ctr_spawn", error);
+    ctr_error_free(error);
+    return NULL;
+}
+
+int run(const ctr_config* config)
+{
+    ctr_container* container = spawn(config);
+    if (container == NULL)
+        return -1;
+    ctr_result result = CTR_RESULT_INIT;
+    ctr_error* error = NULL;
+    int status = ctr_wait(container, 30000, &result, &error);
+    if (status != 0)
+        print_error("ctr_wait", error);
+    else if (result.kind == CTR_RESULT_EXITED)
+        status = result.code;
+    else
+        status = result.kind == CTR_RESULT_SIGNALED ? 128 + result.code : -1000 - (int)result.kind;
+    ctr_error_free(error);
+    ctr_container_free(container);
+    return status;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// Advice: for each failure that people meet, what to try. The host decides some of the words.
+#include "diagnose/diagnose.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+using namespace ctr;
+
+namespace {
+
+std::string hint(Error error, host::Facts const* facts = nullptr)
+{
+    diagnose::add_hint(error, facts);
+    return error.hint;
+}
+
+bool says(std::string const& text, char const* words) { return text.find(words) != std::string::npos; }
+
+host::Facts caller_named(char const* name)
+{
+    host::Facts facts;
+    facts.caller.name = name;
+    facts.caller.uid = 1234;
+    return facts;
+}
+
+} // namespace
+
+TEST(hints, a_hint_that_is_there_stays)
+{
+    EXPECT_EQ(hint(Error{.step = Step::launch, .sys = ENOSPC, .hint = "mine"}), "mine");
+}
+
+TEST(hints, a_full_namespace_limit_names_the_sysctl_and_not_the_disk)
+{
+    for (Step const step : {Step::launch, Step::namespaces}) {
+        std::string const text = hint(Error{.step = step, .sys = ENOSPC});
+        EXPECT_TRUE(says(text, "user.max_")) << text;
+        EXPECT_TRUE(says(text, "namespaces")) << text;
+    }
+}
+
+TEST(hints, refused_user_namespaces_name_who_may_refuse_them)
+{
+    for (int const sys : {EPERM, EACCES, ENOSYS})
+        EXPECT_TRUE(says(hint(Error{.step = Step::launch, .sys = sys}), "user")) << sys;
+}
+
+TEST(hints, limits_of_the_shell_name_ulimit)
+{
+    EXPECT_TRUE(says(hint(Error{.step = Step::launch, .sys = EAGAIN}), "ulimit -u"));
+    EXPECT_TRUE(says(hint(Error{.step = Step::launch, .sys = EMFILE}), "ulimit -n"));
+}
+
+TEST(hints, a_missing_range_of_ids_shows_the_line_to_add)
+{
+    Error const users{.step = Step::map, .message = "there is no range for alice in /etc/subuid"};
+    Error const groups{.step = Step::map, .message = "there is no range for alice in /etc/subgid"};
+    host::Facts const named = caller_named("alice");
+    host::Facts const nameless = caller_named("");
+    EXPECT_TRUE(says(hint(users, &named), "\"alice:100000:65536\" to /etc/subuid"));
+    EXPECT_TRUE(says(hint(groups, &named), "\"alice:100000:65536\" to /etc/subgid"));
+    EXPECT_TRUE(says(hint(users, &nameless), "\"1234:100000:65536\""));
+    EXPECT_TRUE(says(hint(users), "\"USER:100000:65536\""));
+}
+
+TEST(hints, missing_helpers_name_their_package)
+{
+    EXPECT_TRUE(says(hint(Error{.step = Step::map, .message = "newuidmap and newgidmap are not installed"}), "uidmap"));
+}
+
+TEST(hints, a_map_of_none_without_privilege_says_what_else_there_is)
+{
+    EXPECT_TRUE(says(hint(Error{.step = Step::map,
+                                .message = "a container without a user namespace needs a privileged caller"}),
+                     "run as root"));
+}
+
+TEST(hints, a_refused_proc_names_the_three_ways_out)
+{
+    std::string const text =
+        hint(Error{.step = Step::mount, .sys = EPERM, .message = "cannot mount proc on \"/proc\""});
+    EXPECT_TRUE(says(text, "unmask")) << text;
+    EXPECT_TRUE(says(text, "host")) << text;
+    EXPECT_TRUE(says(text, "none")) << text;
+}
+
+TEST(hints, a_missing_source_may_be_optional)
+{
+    Error error{.step = Step::mount, .sys = ENOENT, .message = "cannot bind \"/nope\" to \"/data\""};
+    error.origin = {Call::add_mount, 0};
+    EXPECT_TRUE(says(hint(error), "optional"));
+}
+
+TEST(hints, a_missing_mount_point_in_a_bind_may_be_created)
+{
+    EXPECT_TRUE(says(hint(Error{.step = Step::mount,
+                                .sys = ENOENT,
+                                .message = "there is no mount point \"/data/x\" inside the bind of a host directory"}),
+                     "create"));
+}
+
+TEST(hints, a_plain_bind_of_a_tree_with_mounts_asks_for_a_recursive_one)
+{
+    EXPECT_TRUE(says(hint(Error{.step = Step::mount, .sys = EINVAL, .message = "cannot bind \"/\" to \"/host\""}),
+                     "rbind"));
+}
+
+TEST(hints, a_command_that_is_not_in_path_may_be_given_in_full)
+{
+    EXPECT_TRUE(says(hint(Error{.step = Step::exec, .sys = ENOENT, .message = "\"x\" was not found in PATH (/bin)"}),
+                     "full path"));
+}
+
+TEST(hints, a_missing_directory_and_an_unmapped_id_have_advice)
+{
+    EXPECT_TRUE(says(hint(Error{.step = Step::chdir, .sys = ENOENT}), "inside the container"));
+    EXPECT_TRUE(says(hint(Error{.step = Step::identity, .message = "the user id 5 is not mapped into the container"}),
+                     "map"));
+}
+
+TEST(hints, a_lost_ctr_init_names_the_usual_killers)
+{
+    EXPECT_TRUE(says(hint(Error{.code = Code::lost, .step = Step::gate}), "out-of-memory"));
+}
+
+TEST(hints, where_nothing_helps_nothing_is_said)
+{
+    for (Step const step : {Step::none, Step::validate, Step::survey, Step::limits, Step::process, Step::wait, Step::kill})
+        EXPECT_EQ(hint(Error{.step = step, .sys = EIO}), "") << static_cast<int>(step);
+}
+
+TEST(hints, advice_is_a_sentence_without_a_full_stop)
+{
+    for (int const sys : {EPERM, ENOSPC, EAGAIN, EMFILE}) {
+        std::string const text = hint(Error{.step = Step::launch, .sys = sys});
+        ASSERT_FALSE(text.empty());
+        EXPECT_NE(text.back(), '.') << text;
+    }
+}
