@@ -61,7 +61,7 @@ typedef struct ctr_result {
  * An unknown member that is not zero is -E2BIG.
  */
 typedef struct ctr_spawn_options {
-    uint32_t size; /* set by the caller: sizeof(ctr_spawn_options); CTR_SPAWN_OPTIONS_INIT does */
+    uint32_t size;           /* set by the caller: sizeof(ctr_spawn_options); CTR_SPAWN_OPTIONS_INIT does */
     int32_t cancel_fd;       /* the start is given up when this descriptor polls readable; 0 is none */
     const char *const *argv; /* replaces the config's command; NULL keeps it */
 } ctr_spawn_options;

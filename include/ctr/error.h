@@ -18,20 +18,20 @@ typedef struct ctr_error ctr_error;
  * What the caller can do about an error. Append-only. The comment gives the function's return value.
  */
 enum {
-    CTR_ERR_NONE = 0,              /* 0            no error */
-    CTR_ERR_INVALID = 1,           /* -EINVAL      the config or an argument is wrong: change it */
-    CTR_ERR_NOT_FOUND = 2,         /* -ENOENT      something the config names does not exist */
-    CTR_ERR_DENIED = 3,            /* -EPERM       the host forbids it: see the hint */
-    CTR_ERR_UNSUPPORTED = 4,       /* -EOPNOTSUPP  the kernel or the host lacks it */
-    CTR_ERR_LIMIT = 5,             /* -EAGAIN      a limit of the host was reached; also namespace limits */
-    CTR_ERR_NO_COMMAND = 6,        /* -ENOENT      the command, its loader or its interpreter is missing */
-    CTR_ERR_NOT_EXECUTABLE = 7,    /* -ENOEXEC     the command exists and cannot be executed */
-    CTR_ERR_TIMED_OUT = 8,         /* -ETIMEDOUT   a deadline passed */
-    CTR_ERR_NO_MEMORY = 9,         /* -ENOMEM      memory ran out */
-    CTR_ERR_ENDED = 10,            /* -ESRCH       the container has ended already */
-    CTR_ERR_LOST = 11,             /* -EPIPE       the container vanished without a word, or was killed */
-    CTR_ERR_FAILED = 12,           /* -EIO         another system call failed: see step, errno and subject */
-    CTR_ERR_CANCELLED = 13         /* -ECANCELED   the caller gave the start up */
+    CTR_ERR_NONE = 0,           /* 0            no error */
+    CTR_ERR_INVALID = 1,        /* -EINVAL      the config or an argument is wrong: change it */
+    CTR_ERR_NOT_FOUND = 2,      /* -ENOENT      something the config names does not exist */
+    CTR_ERR_DENIED = 3,         /* -EPERM       the host forbids it: see the hint */
+    CTR_ERR_UNSUPPORTED = 4,    /* -EOPNOTSUPP  the kernel or the host lacks it */
+    CTR_ERR_LIMIT = 5,          /* -EAGAIN      a limit of the host was reached; also namespace limits */
+    CTR_ERR_NO_COMMAND = 6,     /* -ENOENT      the command, its loader or its interpreter is missing */
+    CTR_ERR_NOT_EXECUTABLE = 7, /* -ENOEXEC     the command exists and cannot be executed */
+    CTR_ERR_TIMED_OUT = 8,      /* -ETIMEDOUT   a deadline passed */
+    CTR_ERR_NO_MEMORY = 9,      /* -ENOMEM      memory ran out */
+    CTR_ERR_ENDED = 10,         /* -ESRCH       the container has ended already */
+    CTR_ERR_LOST = 11,          /* -EPIPE       the container vanished without a word, or was killed */
+    CTR_ERR_FAILED = 12,        /* -EIO         another system call failed: see step, errno and subject */
+    CTR_ERR_CANCELLED = 13      /* -ECANCELED   the caller gave the start up */
 };
 
 /**

@@ -40,7 +40,9 @@ int ctr_config_add_env(ctr_config* config, char const* name, char const* value)
 
 int ctr_config_set_env_base(ctr_config* config, uint32_t base)
 {
-    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_env_base, c.env_base, base, CTR_ENV_EMPTY); });
+    return set(config, [&](config::Config& c) {
+        return config::set_choice(c, Call::set_env_base, c.env_base, base, CTR_ENV_EMPTY);
+    });
 }
 
 int ctr_config_set_cwd(ctr_config* config, char const* path)
@@ -70,47 +72,64 @@ int ctr_config_add_rlimit(ctr_config* config, int resource, uint64_t soft, uint6
 
 int ctr_config_set_new_privs(ctr_config* config, uint32_t mode)
 {
-    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_new_privs, c.new_privs, mode, CTR_NEW_PRIVS_ALLOWED); });
+    return set(config, [&](config::Config& c) {
+        return config::set_choice(c, Call::set_new_privs, c.new_privs, mode, CTR_NEW_PRIVS_ALLOWED);
+    });
 }
 
 int ctr_config_set_timeout(ctr_config* config, uint64_t milliseconds)
 {
-    return set(config, [&](config::Config& c) { return config::set_milliseconds(c, Call::set_timeout, c.timeout_ms, milliseconds); });
+    return set(config, [&](config::Config& c) {
+        return config::set_milliseconds(c, Call::set_timeout, c.timeout_ms, milliseconds);
+    });
 }
 
 int ctr_config_set_kill_after(ctr_config* config, uint64_t milliseconds)
 {
-    return set(config, [&](config::Config& c) { return config::set_milliseconds(c, Call::set_kill_after, c.kill_after_ms, milliseconds); });
+    return set(config, [&](config::Config& c) {
+        return config::set_milliseconds(c, Call::set_kill_after, c.kill_after_ms, milliseconds);
+    });
 }
 
 int ctr_config_set_setup_timeout(ctr_config* config, uint64_t milliseconds)
 {
-    return set(config, [&](config::Config& c) { return config::set_milliseconds(c, Call::set_setup_timeout, c.setup_timeout_ms, milliseconds); });
+    return set(config, [&](config::Config& c) {
+        return config::set_milliseconds(c, Call::set_setup_timeout, c.setup_timeout_ms, milliseconds);
+    });
 }
 
 int ctr_config_set_init(ctr_config* config, uint32_t mode)
 {
-    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_init, c.init, mode, CTR_INIT_OUTSIDE); });
+    return set(config, [&](config::Config& c) {
+        return config::set_choice(c, Call::set_init, c.init, mode, CTR_INIT_OUTSIDE);
+    });
 }
 
 int ctr_config_set_host_death(ctr_config* config, uint32_t mode)
 {
-    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_host_death, c.host_death, mode, CTR_HOST_DEATH_LEAVES); });
+    return set(config, [&](config::Config& c) {
+        return config::set_choice(c, Call::set_host_death, c.host_death, mode, CTR_HOST_DEATH_LEAVES);
+    });
 }
 
 int ctr_config_set_map(ctr_config* config, uint32_t mode)
 {
-    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_map, c.map, mode, CTR_MAP_NONE); });
+    return set(config,
+               [&](config::Config& c) { return config::set_choice(c, Call::set_map, c.map, mode, CTR_MAP_NONE); });
 }
 
 int ctr_config_add_uid_range(ctr_config* config, uint32_t inside, uint32_t outside, uint32_t count)
 {
-    return set(config, [&](config::Config& c) { return config::add_range(c, Call::add_uid_range, {inside, outside, count, {}}); });
+    return set(config, [&](config::Config& c) {
+        return config::add_range(c, Call::add_uid_range, {inside, outside, count, {}});
+    });
 }
 
 int ctr_config_add_gid_range(ctr_config* config, uint32_t inside, uint32_t outside, uint32_t count)
 {
-    return set(config, [&](config::Config& c) { return config::add_range(c, Call::add_gid_range, {inside, outside, count, {}}); });
+    return set(config, [&](config::Config& c) {
+        return config::add_range(c, Call::add_gid_range, {inside, outside, count, {}});
+    });
 }
 
 int ctr_config_set_user(ctr_config* config, char const* user)
@@ -165,10 +184,13 @@ int ctr_config_set_rootfs(ctr_config* config, char const* path)
 
 int ctr_config_set_root_mode(ctr_config* config, uint32_t mode)
 {
-    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_root_mode, c.root_mode, mode, CTR_ROOT_READ_ONLY); });
+    return set(config, [&](config::Config& c) {
+        return config::set_choice(c, Call::set_root_mode, c.root_mode, mode, CTR_ROOT_READ_ONLY);
+    });
 }
 
-int ctr_add_mount(ctr_config* config, char const* source, char const* target, char const* type, uint64_t flags, char const* options)
+int ctr_add_mount(ctr_config* config, char const* source, char const* target, char const* type, uint64_t flags,
+                  char const* options)
 {
     return set(config, [&](config::Config& c) { return config::add_mount(c, source, target, type, flags, options); });
 }
@@ -200,10 +222,13 @@ int ctr_config_add_device(ctr_config* config, char const* source, char const* ta
 
 int ctr_config_set_proc(ctr_config* config, uint32_t mode)
 {
-    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_proc, c.proc, mode, CTR_PROC_ABSENT); });
+    return set(config,
+               [&](config::Config& c) { return config::set_choice(c, Call::set_proc, c.proc, mode, CTR_PROC_ABSENT); });
 }
 
 int ctr_config_set_system_paths(ctr_config* config, uint32_t mode)
 {
-    return set(config, [&](config::Config& c) { return config::set_choice(c, Call::set_system_paths, c.system_paths, mode, CTR_SYSTEM_PATHS_OPEN); });
+    return set(config, [&](config::Config& c) {
+        return config::set_choice(c, Call::set_system_paths, c.system_paths, mode, CTR_SYSTEM_PATHS_OPEN);
+    });
 }

@@ -39,7 +39,8 @@ int ctr_spawn_with(ctr_config const* config, ctr_spawn_options const* options, c
         if (config == nullptr || ret == nullptr)
             return missing_argument(config == nullptr ? "config" : "ret");
         auto handle = std::make_unique<ctr_container>();
-        handle->value = CTR_TRY(ctr::container::start(config->value, ctr::abi::start_options(options), config->program));
+        handle->value =
+            CTR_TRY(ctr::container::start(config->value, ctr::abi::start_options(options), config->program));
         *ret = handle.release();
         return Unit{};
     });

@@ -21,8 +21,8 @@ namespace ctr::abi {
 
 int errno_of(Code code)
 {
-    constexpr int values[] = {0,        -EINVAL, -ENOENT,    -EPERM,  -EOPNOTSUPP, -EAGAIN, -ENOENT,
-                              -ENOEXEC, -ETIMEDOUT, -ENOMEM, -ESRCH, -EPIPE,      -EIO,   -ECANCELED};
+    constexpr int values[] = {0,        -EINVAL,    -ENOENT, -EPERM, -EOPNOTSUPP, -EAGAIN, -ENOENT,
+                              -ENOEXEC, -ETIMEDOUT, -ENOMEM, -ESRCH, -EPIPE,      -EIO,    -ECANCELED};
     return values[static_cast<size_t>(code)];
 }
 

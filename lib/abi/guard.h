@@ -36,7 +36,8 @@ int guard(ctr_error** reterr, Body body) noexcept
 
 inline Error missing_argument(char const* name)
 {
-    return Error{.code = Code::invalid, .step = Step::validate, .subject = name, .message = "the argument must not be NULL"};
+    return Error{
+        .code = Code::invalid, .step = Step::validate, .subject = name, .message = "the argument must not be NULL"};
 }
 
 } // namespace ctr::abi

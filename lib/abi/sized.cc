@@ -18,7 +18,8 @@ constexpr uint32_t first_options_size = sizeof(ctr_spawn_options);
 bool has_unknown_tail(ctr_spawn_options const* options)
 {
     auto const* bytes = reinterpret_cast<unsigned char const*>(options);
-    return std::any_of(bytes + sizeof *options, bytes + std::max<size_t>(options->size, sizeof *options), [](unsigned char byte) { return byte != 0; });
+    return std::any_of(bytes + sizeof *options, bytes + std::max<size_t>(options->size, sizeof *options),
+                       [](unsigned char byte) { return byte != 0; });
 }
 
 } // namespace
@@ -29,11 +30,18 @@ int check_options(ctr_spawn_options const* options, ctr_error** reterr) noexcept
         return 0;
     Origin const origin{Call::spawn_options, 0};
     if (options->size < first_options_size)
-        return fail(reterr, Error{.code = Code::invalid, .step = Step::validate, .subject = "size", .origin = origin,
+        return fail(reterr, Error{.code = Code::invalid,
+                                  .step = Step::validate,
+                                  .subject = "size",
+                                  .origin = origin,
                                   .message = "the size of the options is below their first version's"});
     if (!has_unknown_tail(options))
         return 0;
-    (void)fail(reterr, Error{.code = Code::invalid, .step = Step::validate, .sys = E2BIG, .subject = "size", .origin = origin,
+    (void)fail(reterr, Error{.code = Code::invalid,
+                             .step = Step::validate,
+                             .sys = E2BIG,
+                             .subject = "size",
+                             .origin = origin,
                              .message = "the options hold members that this version does not know"});
     return -E2BIG;
 }
@@ -53,9 +61,15 @@ container::StartOptions start_options(ctr_spawn_options const* options)
 Status check_wait(int timeout_ms, ctr_result const* ret)
 {
     if (timeout_ms < -1)
-        return Error{.code = Code::invalid, .step = Step::wait, .subject = std::to_string(timeout_ms), .message = "a timeout is -1 or more"};
+        return Error{.code = Code::invalid,
+                     .step = Step::wait,
+                     .subject = std::to_string(timeout_ms),
+                     .message = "a timeout is -1 or more"};
     if (ret->size < first_result_size)
-        return Error{.code = Code::invalid, .step = Step::wait, .subject = "size", .message = "the size of the result is below its first version's"};
+        return Error{.code = Code::invalid,
+                     .step = Step::wait,
+                     .subject = "size",
+                     .message = "the size of the result is below its first version's"};
     return Unit{};
 }
 

@@ -98,7 +98,7 @@ struct Origin {
 struct Error {
     Code code = Code::failed;
     Step step = Step::none;
-    int sys = 0;         // errno of the system call that failed, 0 where none did
+    int sys = 0;              // errno of the system call that failed, 0 where none did
     std::string subject = {}; // the path, range or option
     Origin origin = {};
     std::string message = {}; // one lower-case sentence fragment, without the errno text

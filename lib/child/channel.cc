@@ -28,8 +28,8 @@ struct ControlHeader {
     int level;
     int type;
 };
-constexpr int socket_level = 1; // SOL_SOCKET
-constexpr int rights_type = 1;  // SCM_RIGHTS
+constexpr int socket_level = 1;                // SOL_SOCKET
+constexpr int rights_type = 1;                 // SCM_RIGHTS
 constexpr unsigned close_on_exec = 0x40000000; // MSG_CMSG_CLOEXEC
 constexpr unsigned no_signal = 0x4000;         // MSG_NOSIGNAL
 

@@ -114,6 +114,7 @@ long bring_up(State const& state, plan::BringUp const& op) noexcept;
 long new_session() noexcept;
 long set_umask(plan::Flags const& op) noexcept;
 long set_limit(plan::SetLimit const& op) noexcept;
+void default_handlers() noexcept;
 long default_signals() noexcept;
 long place_fd(State const& state, plan::PlaceFd const& op) noexcept;
 long lift_fds(State& state, plan::LiftFds const& op) noexcept;

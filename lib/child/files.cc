@@ -46,8 +46,7 @@ long open_at(State& state, plan::OpenAt const& op) noexcept
 {
     if (absent(state, op.dir))
         return 0;
-    return keep(state, op.out,
-                call(__NR_openat, number(state, op.dir), text(state, op.path), op.flags, op.mode));
+    return keep(state, op.out, call(__NR_openat, number(state, op.dir), text(state, op.path), op.flags, op.mode));
 }
 
 long make_dir(State const& state, plan::MakeDir const& op) noexcept
@@ -94,8 +93,8 @@ long check_device(State const& state, plan::CheckDevice const& op) noexcept
     long const result = status_of(number(state, op.file), status);
     if (result < 0)
         return result;
-    bool const expected = (status.stx_mode & S_IFMT) == S_IFCHR && status.stx_rdev_major == op.major &&
-                          status.stx_rdev_minor == op.minor;
+    bool const expected =
+        (status.stx_mode & S_IFMT) == S_IFCHR && status.stx_rdev_major == op.major && status.stx_rdev_minor == op.minor;
     return expected ? 0 : -ENODEV;
 }
 
@@ -121,10 +120,7 @@ long enter_dir(State const& state, plan::OneSlot const& op) noexcept
     return call(__NR_fchdir, number(state, op.slot));
 }
 
-long change_dir(State const& state, plan::OneText const& op) noexcept
-{
-    return call(__NR_chdir, text(state, op.text));
-}
+long change_dir(State const& state, plan::OneText const& op) noexcept { return call(__NR_chdir, text(state, op.text)); }
 
 long change_dir_if_same(State const& state, plan::SameDir const& op) noexcept
 {

@@ -28,10 +28,7 @@ struct InterfaceRequest {
 // entered by exec before the offsets can be written. CLONE_NEWUSER is never among the flags.
 long unshare(plan::Flags const& op) noexcept { return call(__NR_unshare, op.flags); }
 
-long join(State const& state, plan::Join const& op) noexcept
-{
-    return call(__NR_setns, number(state, op.ns), op.type);
-}
+long join(State const& state, plan::Join const& op) noexcept { return call(__NR_setns, number(state, op.ns), op.type); }
 
 long set_hostname(State const& state, plan::OneText const& op) noexcept
 {

@@ -90,12 +90,17 @@ long set_limit(plan::SetLimit const& op) noexcept
     return call(__NR_prlimit64, 0, op.resource, limit, nullptr);
 }
 
-// Ignored signals and blocked ones survive exec: a host that ignores SIGPIPE would give that to every command.
-long default_signals() noexcept
+void default_handlers() noexcept
 {
     SignalAction const action = {};
     for (int signal = 1; signal <= signal_count; signal++)
         (void)call(__NR_rt_sigaction, signal, &action, nullptr, sizeof(uint64_t)); // KILL and STOP refuse
+}
+
+// Ignored signals and blocked ones survive exec: a host that ignores SIGPIPE would give that to every command.
+long default_signals() noexcept
+{
+    default_handlers();
     uint64_t const none = 0;
     return call(__NR_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
 }

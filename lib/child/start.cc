@@ -2,12 +2,12 @@
 // Where ctr-init starts: it reads its plan, waits at the gate, runs the plan and supervises the command.
 #include "child/child.h"
 
+#include <asm/errno.h>
 #include <linux/close_range.h>
 #include <linux/fcntl.h>
 #include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
-#include <asm/errno.h>
 
 #if defined(__x86_64__)
 __asm__(".globl _start\n"
@@ -82,8 +82,10 @@ void close_inherited() noexcept
         (void)call(__NR_close, static_cast<int>(fd)); // most are not open
 }
 
+// Ignored signals survive exec: under a host that ignores SIGCHLD the kernel would reap the command and tell nobody.
 void block_signals() noexcept
 {
+    default_handlers();
     uint64_t const all = ~uint64_t{0};
     (void)call(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, nullptr, sizeof all); // cannot fail
 }
@@ -147,8 +149,8 @@ long open_children_list() noexcept
         return 0;
     (void)call(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); // 3.4
     // Without CONFIG_PROC_CHILDREN the list is missing, and the status says that the tree was left.
-    the_state.children = static_cast<int>(
-        call(__NR_openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC, 0));
+    the_state.children =
+        static_cast<int>(call(__NR_openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC, 0));
     return 0;
 }
 

@@ -24,8 +24,8 @@ struct Watch {
     bool channel_open = true;
     bool command_ended = false;
     Deadline deadline = Deadline::none;
-    uint64_t started = 0;  // nanoseconds of CLOCK_MONOTONIC
-    uint64_t due = 0;      // when the deadline or the grace ends
+    uint64_t started = 0; // nanoseconds of CLOCK_MONOTONIC
+    uint64_t due = 0;     // when the deadline or the grace ends
     plan::StatusPacket status;
 };
 

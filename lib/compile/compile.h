@@ -17,12 +17,12 @@ struct Context {
     host::Facts const& facts;
     plan::Builder& ops;
     plan::Plan& plan;
-    plan::Slot root = -1;    // the container's root
-    int stacked = 0;         // mounts on the old root, below the new one
-    plan::Slot scratch = -1; // a tmpfs that is gone after the pivot; what is bound from it stays
+    plan::Slot root = -1;                     // the container's root
+    int stacked = 0;                          // mounts on the old root, below the new one
+    plan::Slot scratch = -1;                  // a tmpfs that is gone after the pivot; what is bound from it stays
     std::vector<plan::Slot> sealed_last = {}; // made read-only when every mount point in them is made
-    plan::Slot null = -1;    // /dev/null of the host
-    bool maps_group_five = false; // the tty group of devpts
+    plan::Slot null = -1;                     // /dev/null of the host
+    bool maps_group_five = false;             // the tty group of devpts
     bool may_set_groups = true;
     std::vector<plan::Slot> stdio = {-1, -1, -1}; // slots of given descriptors
     std::vector<plan::Slot> passed = {};
@@ -31,24 +31,24 @@ struct Context {
     std::vector<plan::Slot> cloned = {};  // of binds whose source had to be cloned first
 };
 
-Status choose_maps(Context& context);        // identity.cc
-void receive_descriptors(Context& context);  // process.cc
-void add_lifetime(Context& context);         // lifetime.cc
-void enter_namespaces(Context& context);     // namespaces.cc
-void add_hostname(Context& context);         // namespaces.cc
-void add_loopback(Context& context);         // namespaces.cc
-void open_null(Context& context);            // process.cc
-void add_root(Context& context);             // root.cc
-void add_layers(Context& context);           // layers.cc
-void clone_early(Context& context);          // mounts.cc
-void add_mounts(Context& context);           // mounts.cc
-void enter_root(Context& context);           // root.cc
-void add_descriptors(Context& context);      // process.cc
-void add_limits(Context& context);           // process.cc
-void add_identity(Context& context);         // identity.cc
-void add_directory(Context& context);        // process.cc
-void add_exec(Context& context);             // process.cc
-plan::Plan finish(Context& context);         // finish.cc
+Status choose_maps(Context& context);       // identity.cc
+void receive_descriptors(Context& context); // process.cc
+void add_lifetime(Context& context);        // lifetime.cc
+void enter_namespaces(Context& context);    // namespaces.cc
+void add_hostname(Context& context);        // namespaces.cc
+void add_loopback(Context& context);        // namespaces.cc
+void open_null(Context& context);           // process.cc
+void add_root(Context& context);            // root.cc
+void add_layers(Context& context);          // layers.cc
+void clone_early(Context& context);         // mounts.cc
+void add_mounts(Context& context);          // mounts.cc
+void enter_root(Context& context);          // root.cc
+void add_descriptors(Context& context);     // process.cc
+void add_limits(Context& context);          // process.cc
+void add_identity(Context& context);        // identity.cc
+void add_directory(Context& context);       // process.cc
+void add_exec(Context& context);            // process.cc
+plan::Plan finish(Context& context);        // finish.cc
 
 // Shared by the mount steps. (mounts.cc, targets.cc)
 plan::Slot make_filesystem(Context& context, char const* type,
@@ -58,7 +58,7 @@ plan::Slot open_target(Context& context, size_t mount);            // made first
 plan::Slot clone_tree(Context& context, plan::Slot dir, std::string_view path, bool recursive);
 void set_attributes(Context& context, plan::Slot mount, uint64_t attributes, bool recursive);
 plan::Slot open_inside(Context& context, plan::Slot root, std::string_view path, uint64_t flags, bool links);
-void add_devices(Context& context, size_t mount);                         // devices.cc
+void add_devices(Context& context, size_t mount);                                     // devices.cc
 void protect_system_paths(Context& context, plan::Slot mounted, std::string_view at); // system.cc
 uint32_t attributes_of(spec::MountFlags const& flags);
 

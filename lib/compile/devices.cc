@@ -26,9 +26,8 @@ struct Link {
     char const* name;
     char const* target;
 };
-constexpr Link links[] = {{"fd", "/proc/self/fd"},         {"stdin", "/proc/self/fd/0"},
-                          {"stdout", "/proc/self/fd/1"},   {"stderr", "/proc/self/fd/2"},
-                          {"core", "/proc/kcore"},         {"ptmx", "pts/ptmx"}};
+constexpr Link links[] = {{"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
+                          {"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"},      {"ptmx", "pts/ptmx"}};
 
 plan::Slot open_below(Context& context, plan::Slot dev, char const* name, uint32_t flags, uint32_t mode)
 {
@@ -76,8 +75,8 @@ void add_devices(Context& context, size_t i)
 {
     spec::Mount const& mount = context.spec.mounts.list[i];
     context.ops.about({Step::mount, mount.origin, mount.target, "cannot make the container's /dev"});
-    plan::Slot const dev = make_filesystem(context, "tmpfs", {{"mode", "755"}, {"size", "65536k"}},
-                                           attributes_of(mount.flags));
+    plan::Slot const dev =
+        make_filesystem(context, "tmpfs", {{"mode", "755"}, {"size", "65536k"}}, attributes_of(mount.flags));
     plan::Slot const target = open_target(context, i);
     context.ops.add(OpCode::move_mount).move_mount = {dev, target};
     context.ops.release(target);
@@ -87,7 +86,8 @@ void add_devices(Context& context, size_t i)
     for (Link const& link : links)
         add_link(context, dev, link);
     // Without the tty group mapped devpts would refuse its number; terminals then belong to their openers' group.
-    std::vector<std::pair<std::string, std::string>> pts = {{"newinstance", ""}, {"ptmxmode", "0666"}, {"mode", "0620"}};
+    std::vector<std::pair<std::string, std::string>> pts = {
+        {"newinstance", ""}, {"ptmxmode", "0666"}, {"mode", "0620"}};
     if (context.maps_group_five)
         pts.emplace_back("gid", "5");
     add_below(context, dev, "pts", "devpts", pts);

@@ -45,7 +45,8 @@ std::string report(Context const& context)
     append_json_string(out, plan.map.uid_map);
     out += ",\"gid_map\":";
     append_json_string(out, plan.map.gid_map);
-    out += concat(",\"setgroups\":\"", context.may_set_groups ? "allow" : "deny", "\",\"namespaces\":", namespaces_report(context));
+    out += concat(",\"setgroups\":\"", context.may_set_groups ? "allow" : "deny",
+                  "\",\"namespaces\":", namespaces_report(context));
     out += ",\"root\":";
     append_json_string(out, context.facts.root.path);
     out += concat(",\"init\":\"",
@@ -65,7 +66,8 @@ plan::Plan finish(Context& context)
 {
     context.plan.created = context.facts.root.created;
     context.plan.report = report(context);
-    return context.ops.seal(std::move(context.plan), context.spec.process.argv, environment(context), context.spec.process.search_path);
+    return context.ops.seal(std::move(context.plan), context.spec.process.argv, environment(context),
+                            context.spec.process.search_path);
 }
 
 } // namespace ctr::compile

@@ -162,9 +162,8 @@ Result<Maps> chosen(Context& context)
 
 bool is_mapped(std::vector<IdRange> const& ranges, uint32_t id)
 {
-    return std::any_of(ranges.begin(), ranges.end(), [id](IdRange const& range) {
-        return id >= range.inside && id - range.inside < range.count;
-    });
+    return std::any_of(ranges.begin(), ranges.end(),
+                       [id](IdRange const& range) { return id >= range.inside && id - range.inside < range.count; });
 }
 
 Error unmapped(char const* kind, uint32_t id, Origin origin)
@@ -222,7 +221,8 @@ Status choose_maps(Context& context)
     context.maps_group_five = maps.uids.empty() || is_mapped(maps.gids, 5);
     context.may_set_groups = !maps.deny_setgroups;
     if (context.spec.identity.map == Map::none && !context.facts.caller.admin)
-        return map_error(context, Code::denied, "none", "a container without a user namespace needs a privileged caller");
+        return map_error(context, Code::denied, "none",
+                         "a container without a user namespace needs a privileged caller");
     if (maps.uids.empty())
         return Unit{};
     CTR_TRY(check_mapped(context, maps));
@@ -256,7 +256,8 @@ void add_identity(Context& context)
     context.ops.add(plan::OpCode::clear_ambient);
     // Before exec, so that the command is looked up with no more rights than it will have.
     context.ops.add(plan::OpCode::set_capabilities).capabilities = {user.uid == 0 ? identity.capabilities.keep : 0};
-    bool const needs = context.ops.supervision().setup_in_command != 0 || context.ops.supervision().ends_descendants != 0;
+    bool const needs =
+        context.ops.supervision().setup_in_command != 0 || context.ops.supervision().ends_descendants != 0;
     if (needs)
         context.ops.add(plan::OpCode::die_with_parent); // a change of ids clears it, so after them
 }

@@ -35,7 +35,8 @@ plan::Slot open_at(Context& context, plan::Slot dir, std::string const& path, ui
     return out;
 }
 
-void make_entry(Context& context, plan::Slot in, std::string const& path, uint32_t type, uint32_t mode, std::string const& link)
+void make_entry(Context& context, plan::Slot in, std::string const& path, uint32_t type, uint32_t mode,
+                std::string const& link)
 {
     plan::Text const name = context.ops.text(path);
     if (type == S_IFDIR) {
@@ -60,7 +61,8 @@ void make_additions(Context& context, plan::Slot in, host::LayerFacts const& lay
 void add_overlay(Context& context, host::LayerFacts const& layer, size_t number)
 {
     bool const top = layer.path == "/";
-    plan::Slot const original = top ? context.root : open_inside(context, context.root, layer.path, O_PATH | O_DIRECTORY, false);
+    plan::Slot const original =
+        top ? context.root : open_inside(context, context.root, layer.path, O_PATH | O_DIRECTORY, false);
     std::string const name = concat("layer", std::to_string(number));
     make_entry(context, context.scratch, name, S_IFDIR, 0755, "");
     plan::Slot const skeleton = open_at(context, context.scratch, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
@@ -136,8 +138,8 @@ void add_layers(Context& context)
     host::RootFacts const& root = context.facts.root;
     for (size_t i = 0; i < root.layers.size(); i++) {
         host::LayerFacts const& layer = root.layers[i];
-        context.ops.about({Step::mount, {}, layer.path,
-                           concat("cannot provide mount points that ", quoted(layer.path), " lacks")});
+        context.ops.about(
+            {Step::mount, {}, layer.path, concat("cannot provide mount points that ", quoted(layer.path), " lacks")});
         if (layer.overlay)
             add_overlay(context, layer, i);
         else

@@ -74,8 +74,8 @@ void add_host_tree(Context& context, size_t i, char const* source)
 void add_filesystem(Context& context, size_t i, char const* type)
 {
     Mount const& mount = context.spec.mounts.list[i];
-    context.ops.about({Step::mount, mount.origin, mount.target,
-                       concat("cannot mount ", type, " on ", quoted(mount.target))});
+    context.ops.about(
+        {Step::mount, mount.origin, mount.target, concat("cannot mount ", type, " on ", quoted(mount.target))});
     plan::Slot const made = make_filesystem(context, type, mount.options, attributes_of(mount.flags));
     plan::Slot const target = open_target(context, i);
     context.ops.add(OpCode::move_mount).move_mount = {made, target};
@@ -92,7 +92,8 @@ void add_file(Context& context, size_t i)
     plan::Text const name = context.ops.text(concat("file", std::to_string(i)));
     plan::Text const content = context.ops.text(mount.content);
     plan::Slot const file = context.ops.slot();
-    context.ops.add(OpCode::open_at).open_at = {context.scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mount.mode, file};
+    context.ops.add(OpCode::open_at).open_at = {context.scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                                                mount.mode, file};
     context.ops.add(OpCode::write_file).write_file = {file, content, static_cast<uint32_t>(mount.content.size())};
     context.ops.release(file);
     plan::Slot const tree = clone_tree(context, context.scratch, concat("file", std::to_string(i)), false);

@@ -19,7 +19,9 @@ constexpr char const* stdio_names[] = {"stdin", "stdout", "stderr"};
 
 void receive_descriptors(Context& context)
 {
-    auto const pass = [&](int fd) { return fd < 0 ? plan::Slot{-1} : static_cast<plan::Slot>(context.ops.pass_fd(fd)); };
+    auto const pass = [&](int fd) {
+        return fd < 0 ? plan::Slot{-1} : static_cast<plan::Slot>(context.ops.pass_fd(fd));
+    };
     for (size_t i = 0; i < 3; i++)
         context.stdio[i] = pass(context.spec.process.stdio[i].fd);
     for (spec::PassedFd const& passed : context.spec.process.fds)
@@ -69,8 +71,8 @@ void add_descriptors(Context& context)
     context.ops.about({Step::process, {}, "", "cannot close descriptors on exec"});
     context.ops.add(OpCode::close_from).place_fd = {-1, 3};
     for (size_t i = 0; i < process.fds.size(); i++) {
-        context.ops.about({Step::process, process.fds[i].origin, std::to_string(process.fds[i].inside),
-                           "cannot pass a descriptor"});
+        context.ops.about(
+            {Step::process, process.fds[i].origin, std::to_string(process.fds[i].inside), "cannot pass a descriptor"});
         context.ops.add(OpCode::place_fd).place_fd = {context.passed[i], process.fds[i].inside};
     }
     context.ops.add(OpCode::set_umask).flags = {process.umask};
@@ -79,7 +81,8 @@ void add_descriptors(Context& context)
 void add_limits(Context& context)
 {
     for (spec::Limit const& limit : context.spec.process.limits) {
-        context.ops.about({Step::limits, limit.origin, spec::limit_name(limit.resource), concat("cannot set the resource limit ", spec::limit_name(limit.resource))});
+        context.ops.about({Step::limits, limit.origin, spec::limit_name(limit.resource),
+                           concat("cannot set the resource limit ", spec::limit_name(limit.resource))});
         context.ops.add(OpCode::set_limit).set_limit = {limit.resource, limit.soft, limit.hard};
     }
 }

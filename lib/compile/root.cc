@@ -40,7 +40,8 @@ void add_scratch(Context& context)
     make_dir(context, context.scratch, "masked", 0);
     plan::Slot const file = context.ops.slot();
     plan::Text const name = context.ops.text("unreadable");
-    context.ops.add(OpCode::open_at).open_at = {context.scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0, file};
+    context.ops.add(OpCode::open_at).open_at = {context.scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0,
+                                                file};
     context.ops.release(file);
 }
 
@@ -50,7 +51,8 @@ void add_root(Context& context)
 {
     host::RootFacts const& root = context.facts.root;
     spec::Mounts const& mounts = context.spec.mounts;
-    plan::About const about{Step::root, mounts.rootfs_origin, root.path, concat("cannot use ", quoted(root.path), " as the root")};
+    plan::About const about{Step::root, mounts.rootfs_origin, root.path,
+                            concat("cannot use ", quoted(root.path), " as the root")};
     context.ops.about(about);
     context.ops.add(OpCode::set_umask).flags = {0}; // modes are meant as given
     context.ops.add(OpCode::set_propagation).flags = {MS_REC | MS_PRIVATE};
@@ -76,7 +78,8 @@ void enter_root(Context& context)
     for (plan::Slot const slot : context.sealed_last)
         if (slot != context.root)
             context.ops.release(slot);
-    context.ops.about({Step::root, context.spec.mounts.rootfs_origin, context.facts.root.path, "cannot change to the new root"});
+    context.ops.about(
+        {Step::root, context.spec.mounts.rootfs_origin, context.facts.root.path, "cannot change to the new root"});
     context.ops.add(OpCode::enter_dir).one_slot = {context.root};
     context.ops.add(OpCode::pivot_root);
     // The old root is on top of the new one now, and what was stacked on the old root is on top of that.

@@ -26,7 +26,8 @@ plan::Slot mask_of(Context& context, bool directory)
 
 void protect(Context& context, plan::Slot mounted, std::string_view inside, host::SystemPath const& path)
 {
-    context.ops.about({Step::mount, {}, path.path, concat("cannot ", path.masked ? "mask " : "protect ", quoted(path.path))});
+    context.ops.about(
+        {Step::mount, {}, path.path, concat("cannot ", path.masked ? "mask " : "protect ", quoted(path.path))});
     plan::Slot const target = open_inside(context, mounted, inside, O_PATH, false);
     plan::Slot const tree = path.masked ? mask_of(context, path.directory) : clone_tree(context, target, "", true);
     set_attributes(context, tree, closed, !path.masked);

@@ -54,7 +54,8 @@ plan::Slot make_last(Context& context, plan::Slot dir, size_t mount, std::string
 {
     spec::Mount const& wanted = context.spec.mounts.list[mount];
     switch (last_of(context, mount)) {
-    case Last::directory: return make_directory(context, dir, name, wanted.type == spec::MountType::directory ? wanted.mode : 0755);
+    case Last::directory:
+        return make_directory(context, dir, name, wanted.type == spec::MountType::directory ? wanted.mode : 0755);
     case Last::file: return make_file(context, dir, name);
     case Last::link: break;
     }

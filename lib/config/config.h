@@ -109,8 +109,8 @@ struct Config {
     uint32_t proc = CTR_PROC_FRESH;
     uint32_t system_paths = CTR_SYSTEM_PATHS_MASKED;
 
-    std::array<int32_t, 64> calls = {};   // of each setter, by Call
-    std::optional<Error> first_error;     // of a setter whose return value may have been ignored
+    std::array<int32_t, 64> calls = {}; // of each setter, by Call
+    std::optional<Error> first_error;   // of a setter whose return value may have been ignored
 };
 
 // Setters. Each counts its call, and keeps its first shape error in the config.

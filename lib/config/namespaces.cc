@@ -47,7 +47,8 @@ Status add_time_offset(Config& config, int clock, int64_t seconds, uint32_t nano
 {
     Origin const origin = count_call(config, Call::add_time_offset);
     if (clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME)
-        return shape_error(config, origin, std::to_string(clock), "only CLOCK_MONOTONIC and CLOCK_BOOTTIME can be shifted");
+        return shape_error(config, origin, std::to_string(clock),
+                           "only CLOCK_MONOTONIC and CLOCK_BOOTTIME can be shifted");
     if (nanoseconds > 999999999)
         return shape_error(config, origin, std::to_string(nanoseconds), "nanoseconds are less than a second");
     config.offsets.push_back({clock, seconds, nanoseconds, origin});

@@ -7,10 +7,7 @@
 
 namespace ctr::config {
 
-Origin count_call(Config& config, Call call)
-{
-    return Origin{call, config.calls[static_cast<size_t>(call)]++};
-}
+Origin count_call(Config& config, Call call) { return Origin{call, config.calls[static_cast<size_t>(call)]++}; }
 
 Error shape_error(Config& config, Origin origin, std::string_view subject, std::string message)
 {

@@ -19,9 +19,14 @@ std::string with_notices(plan::Plan const& plan, spawn::Started const& started, 
 {
     notices = plan.notices;
     if (!started.watches_host)
-        notices.push_back("pidfd_open is refused here: the host's death is seen by the end of the channel, which a forked "
-                          "copy of the host can delay");
-    return concat("{", plan.report, ",\"watches_host\":\"", !plan.watches_host ? "no" : started.watches_host ? "pidfd" : "channel", "\"}");
+        notices.push_back(
+            "pidfd_open is refused here: the host's death is seen by the end of the channel, which a forked "
+            "copy of the host can delay");
+    return concat("{", plan.report, ",\"watches_host\":\"",
+                  !plan.watches_host     ? "no"
+                  : started.watches_host ? "pidfd"
+                                         : "channel",
+                  "\"}");
 }
 
 uint64_t limit_of(plan::Plan const& plan)
@@ -37,8 +42,11 @@ Error wait_error(int sys, std::string message)
 } // namespace
 
 Container::Container(spawn::Started started, plan::Plan const& plan)
-    : process_(std::move(started.process)), channel_(std::move(started.channel)), owner_(::getpid()),
-      started_(sys::now()), limit_ms_(limit_of(plan))
+    : process_(std::move(started.process)),
+      channel_(std::move(started.channel)),
+      owner_(::getpid()),
+      started_(sys::now()),
+      limit_ms_(limit_of(plan))
 {
     report_ = with_notices(plan, started, notices_);
 }
@@ -115,8 +123,8 @@ sys::Deadline Container::backstop() const
 
 Result<Outcome> Container::wait(int timeout_ms)
 {
-    sys::Deadline const asked = timeout_ms < 0 ? std::nullopt
-                                               : sys::Deadline(sys::now() + static_cast<uint64_t>(timeout_ms) * 1000000);
+    sys::Deadline const asked =
+        timeout_ms < 0 ? std::nullopt : sys::Deadline(sys::now() + static_cast<uint64_t>(timeout_ms) * 1000000);
     while (true) {
         if (std::optional<Outcome> const outcome = ended())
             return *outcome;

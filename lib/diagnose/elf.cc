@@ -17,9 +17,9 @@ struct Machine {
     char const* name;
 };
 constexpr Machine machines[] = {
-    {EM_386, "i386"},     {EM_X86_64, "x86-64"}, {EM_ARM, "arm"},     {EM_AARCH64, "aarch64"}, {EM_RISCV, "riscv"},
-    {EM_PPC64, "ppc64"},  {EM_S390, "s390"},     {EM_MIPS, "mips"},   {EM_LOONGARCH, "loongarch"}, {EM_SPARCV9, "sparc64"},
-    {EM_PPC, "ppc"},      {EM_IA_64, "ia64"},
+    {EM_386, "i386"},    {EM_X86_64, "x86-64"}, {EM_ARM, "arm"},   {EM_AARCH64, "aarch64"},     {EM_RISCV, "riscv"},
+    {EM_PPC64, "ppc64"}, {EM_S390, "s390"},     {EM_MIPS, "mips"}, {EM_LOONGARCH, "loongarch"}, {EM_SPARCV9, "sparc64"},
+    {EM_PPC, "ppc"},     {EM_IA_64, "ia64"},
 };
 
 #if defined(__x86_64__)
@@ -81,7 +81,8 @@ std::optional<Elf> parse_elf(std::string_view start)
     auto const high = static_cast<unsigned char>(start[little ? 19 : 18]);
     unsigned const number = low | unsigned{high} << 8;
     elf.machine = machine_name(number);
-    elf.native = little && std::find(std::begin(native_numbers), std::end(native_numbers), number) != std::end(native_numbers);
+    elf.native =
+        little && std::find(std::begin(native_numbers), std::end(native_numbers), number) != std::end(native_numbers);
     if (!little)
         return elf;
     if (start[EI_CLASS] == ELFCLASS64)

@@ -111,7 +111,8 @@ bool explain_missing(Error& error, Command const& command, Found const& found)
     if (found.error == ELOOP)
         say(error, Code::not_executable, concat(quoted(command.file), " is a symbolic link that leads to itself"));
     else if (command.file.find('/') == std::string::npos)
-        say(error, Code::no_command, concat(quoted(command.file), " was not found in PATH (", command.search_path, ")"));
+        say(error, Code::no_command,
+            concat(quoted(command.file), " was not found in PATH (", command.search_path, ")"));
     else if (found.error == ENOENT || found.error == ENOTDIR)
         say(error, Code::no_command, concat(quoted(command.file), " does not exist in the container"));
     else
@@ -128,8 +129,8 @@ bool explain_kind(Error& error, Found const& found)
     else if (error.sys == EACCES && found.noexec)
         say(error, Code::not_executable, concat(quoted(found.path), " is on a file system mounted noexec"));
     else if (error.sys == EACCES && (found.status.st_mode & 0111) == 0)
-        say(error, Code::not_executable, concat(quoted(found.path), " has no execute permission (its mode is ",
-                                                octal(found.status.st_mode), ")"));
+        say(error, Code::not_executable,
+            concat(quoted(found.path), " has no execute permission (its mode is ", octal(found.status.st_mode), ")"));
     else
         return false;
     return true;
@@ -141,7 +142,9 @@ bool explain_loader(Error& error, Found const& found, std::string const& name, i
 {
     Found const loader = look(root, name);
     if (!loader.exists) {
-        say(error, Code::no_command, concat("the loader ", quoted(name), " that ", quoted(found.path), " needs does not exist in the container"));
+        say(error, Code::no_command,
+            concat("the loader ", quoted(name), " that ", quoted(found.path),
+                   " needs does not exist in the container"));
         return true;
     }
     Error inner = error;
@@ -159,8 +162,9 @@ bool explain_elf(Error& error, Found const& found, std::string const& start, int
     if (!elf->whole)
         say(error, Code::not_executable, concat(quoted(found.path), " is a truncated ELF file"));
     else if (error.sys == ENOEXEC && !elf->native)
-        say(error, Code::not_executable, concat(quoted(found.path), " is for ", elf->machine, " and this machine is ",
-                                                native_machine(), ": no emulation is registered"));
+        say(error, Code::not_executable,
+            concat(quoted(found.path), " is for ", elf->machine, " and this machine is ", native_machine(),
+                   ": no emulation is registered"));
     else if (!elf->interpreter.empty())
         return explain_loader(error, found, elf->interpreter, root);
     else
@@ -168,23 +172,28 @@ bool explain_elf(Error& error, Found const& found, std::string const& start, int
     return true;
 }
 
-bool explain_interpreter(Error& error, Command const& command, Found const& found, Shebang const& shebang, int root, int depth)
+bool explain_interpreter(Error& error, Command const& command, Found const& found, Shebang const& shebang, int root,
+                         int depth)
 {
     Found const interpreter = look(root, absolute(shebang.interpreter, command.cwd));
-    std::string const carriage = shebang.carriage_return ? "; the line ends with a carriage return (CR), as in a DOS text" : "";
+    std::string const carriage =
+        shebang.carriage_return ? "; the line ends with a carriage return (CR), as in a DOS text" : "";
     if (!interpreter.exists) {
-        say(error, Code::no_command, concat("the interpreter ", quoted(shebang.interpreter), " of ", quoted(found.path),
-                                            " does not exist in the container", carriage));
+        say(error, Code::no_command,
+            concat("the interpreter ", quoted(shebang.interpreter), " of ", quoted(found.path),
+                   " does not exist in the container", carriage));
         return true;
     }
     Error inner = error;
     if (!explain_file(inner, command, interpreter, root, depth + 1))
         return false;
-    say(error, inner.code, concat("the interpreter of ", quoted(found.path), " cannot be executed: ", inner.message, carriage));
+    say(error, inner.code,
+        concat("the interpreter of ", quoted(found.path), " cannot be executed: ", inner.message, carriage));
     return true;
 }
 
-bool explain_script(Error& error, Command const& command, Found const& found, std::string const& start, int root, int depth)
+bool explain_script(Error& error, Command const& command, Found const& found, std::string const& start, int root,
+                    int depth)
 {
     constexpr int most_depth = 5; // as the kernel
     auto const shebang = parse_shebang(start);
@@ -193,7 +202,8 @@ bool explain_script(Error& error, Command const& command, Found const& found, st
     if (shebang->interpreter.empty())
         say(error, Code::not_executable, concat("the first line of ", quoted(found.path), " names no interpreter"));
     else if (shebang->too_long)
-        say(error, Code::not_executable, concat("the first line of ", quoted(found.path), " is longer than the kernel reads"));
+        say(error, Code::not_executable,
+            concat("the first line of ", quoted(found.path), " is longer than the kernel reads"));
     else if (depth >= most_depth)
         say(error, Code::not_executable, "interpreters are nested too deeply: each is a script that needs another one");
     else
@@ -219,9 +229,13 @@ void explain_exec(Error& error, Command const& command, int root)
     if (explain_missing(error, command, found) || !found.exists || explain_file(error, command, found, root, 0))
         return;
     if (error.sys == ENOEXEC)
-        say(error, Code::not_executable, concat(quoted(found.path), found.status.st_size == 0 ? " is empty" : " is neither a program for this machine nor a script with a \"#!\" line"));
+        say(error, Code::not_executable,
+            concat(quoted(found.path), found.status.st_size == 0
+                                           ? " is empty"
+                                           : " is neither a program for this machine nor a script with a \"#!\" line"));
     else
-        say(error, error.sys == ENOENT ? Code::no_command : Code::not_executable, concat(quoted(found.path), " cannot be executed"));
+        say(error, error.sys == ENOENT ? Code::no_command : Code::not_executable,
+            concat(quoted(found.path), " cannot be executed"));
 }
 
 } // namespace ctr::diagnose

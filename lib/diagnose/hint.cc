@@ -25,8 +25,10 @@ std::string namespace_limit()
 {
     for (char const* name : {"user", "mnt", "pid", "net", "uts", "ipc", "cgroup", "time"})
         if (file_says(concat("/proc/sys/user/max_", name, "_namespaces").c_str(), "0"))
-            return concat("user.max_", name, "_namespaces is 0 on this host: an administrator can allow it with `sysctl "
-                          "user.max_", name, "_namespaces=10000`");
+            return concat("user.max_", name,
+                          "_namespaces is 0 on this host: an administrator can allow it with `sysctl "
+                          "user.max_",
+                          name, "_namespaces=10000`");
     return "a limit on namespaces is reached: see the sysctls user.max_*_namespaces, or end some containers";
 }
 
@@ -38,7 +40,8 @@ std::string launch_hint(Error const& error)
         return "kernel.unprivileged_userns_clone is 0 on this host: an administrator can allow it with `sysctl "
                "kernel.unprivileged_userns_clone=1`";
     if (error.sys == EPERM || error.sys == EACCES || error.sys == ENOSYS)
-        return "unprivileged user namespaces are not allowed here: a seccomp filter of an outer container, a chroot or a "
+        return "unprivileged user namespaces are not allowed here: a seccomp filter of an outer container, a chroot or "
+               "a "
                "security module refuses them";
     if (error.sys == EAGAIN)
         return "a limit on processes is reached: see `ulimit -u`";
@@ -56,7 +59,8 @@ constexpr char const* apparmor_advice =
 
 std::string map_hint(Error const& error, host::Facts const* facts)
 {
-    if (error.message.find("/etc/subuid") != std::string::npos || error.message.find("/etc/subgid") != std::string::npos) {
+    if (error.message.find("/etc/subuid") != std::string::npos ||
+        error.message.find("/etc/subgid") != std::string::npos) {
         std::string const file = error.message.find("/etc/subuid") != std::string::npos ? "/etc/subuid" : "/etc/subgid";
         std::string who = "USER";
         if (facts != nullptr)
@@ -65,9 +69,11 @@ std::string map_hint(Error const& error, host::Facts const* facts)
                       ", with a range nobody else has; or map a single id");
     }
     if (error.message.find("not installed") != std::string::npos)
-        return "install the package that has them (uidmap on Debian and Ubuntu, shadow-utils on Fedora); or map a single id";
+        return "install the package that has them (uidmap on Debian and Ubuntu, shadow-utils on Fedora); or map a "
+               "single id";
     if (error.message.find("did not write") != std::string::npos)
-        return "check the caller's ranges in /etc/subuid and /etc/subgid, and that the helpers have their setuid bit or "
+        return "check the caller's ranges in /etc/subuid and /etc/subgid, and that the helpers have their setuid bit "
+               "or "
                "file capabilities; or map a single id";
     if (error.message.find("without a user namespace") != std::string::npos)
         return "run as root, or let the container have its own user namespace (map auto, single or subid)";
@@ -81,7 +87,8 @@ std::string mount_hint(Error const& error)
     bool const refused = error.sys == EPERM || error.sys == EACCES;
     if (refused && error.message.find("mount proc") != std::string::npos)
         return "the host's /proc is partly covered, as in most outer containers, and the kernel refuses a fresh one: "
-               "unmask it outside (--security-opt unmask=ALL for the outer engine), or show the host's (--proc host), or do "
+               "unmask it outside (--security-opt unmask=ALL for the outer engine), or show the host's (--proc host), "
+               "or do "
                "without (--proc none)";
     if (refused && error.message.find("mount sysfs") != std::string::npos)
         return "the host's /sys is partly covered, as in most outer containers, and the kernel refuses a fresh one: "

@@ -78,25 +78,27 @@ char const* call_name(Call call)
 
 char const* code_name(Code code)
 {
-    constexpr char const* names[] = {"none",  "invalid",    "not_found",      "denied",    "unsupported", "limit", "no_command",
-                                     "not_executable", "timed_out", "no_memory",   "ended", "lost",       "failed", "cancelled"};
+    constexpr char const* names[] = {"none",  "invalid",    "not_found",      "denied",    "unsupported",
+                                     "limit", "no_command", "not_executable", "timed_out", "no_memory",
+                                     "ended", "lost",       "failed",         "cancelled"};
     return names[static_cast<size_t>(code)];
 }
 
 std::string error_json(Error const& error)
 {
-    std::string out = concat("{\"code\":", std::to_string(static_cast<int>(error.code)), ",\"code_name\":\"",
-                             code_name(error.code), "\",\"step\":\"", step_name(error.step), "\",\"errno\":",
-                             std::to_string(error.sys), ",\"errno_name\":");
+    std::string out =
+        concat("{\"code\":", std::to_string(static_cast<int>(error.code)), ",\"code_name\":\"", code_name(error.code),
+               "\",\"step\":\"", step_name(error.step), "\",\"errno\":", std::to_string(error.sys), ",\"errno_name\":");
     char const* name = error.sys == 0 ? "" : ::strerrorname_np(error.sys);
     append_json_string(out, name == nullptr ? "" : name);
     out += ",\"subject\":";
     append_json_string(out, error.subject);
-    out += concat(",\"call\":\"", call_name(error.origin.call), "\",\"index\":", std::to_string(error.origin.index), ",\"message\":");
+    out += concat(",\"call\":\"", call_name(error.origin.call), "\",\"index\":", std::to_string(error.origin.index),
+                  ",\"message\":");
     append_json_string(out, error.message);
     out += ",\"hint\":";
     append_json_string(out, error.hint);
-    return out + "}";
+    return concat(out, "}");
 }
 
 } // namespace ctr::diagnose

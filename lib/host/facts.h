@@ -16,13 +16,13 @@ namespace ctr::host {
 struct CallerFacts {
     uint32_t uid = 0;
     uint32_t gid = 0;
-    bool privileged = false; // may write any map of ids: CAP_SETUID and CAP_SETGID
-    bool no_new_privs = false; // setuid helpers do not work for it
+    bool privileged = false;       // may write any map of ids: CAP_SETUID and CAP_SETGID
+    bool no_new_privs = false;     // setuid helpers do not work for it
     unsigned last_capability = 63; // that the kernel knows
-    bool admin = false;      // may do without a user namespace: CAP_SYS_ADMIN
-    std::string name;        // "" where no account has the uid
-    std::string home;        // of the account, where it is a directory that the caller owns
-    std::vector<IdRange> subuids; // inside is not used
+    bool admin = false;            // may do without a user namespace: CAP_SYS_ADMIN
+    std::string name;              // "" where no account has the uid
+    std::string home;              // of the account, where it is a directory that the caller owns
+    std::vector<IdRange> subuids;  // inside is not used
     std::vector<IdRange> subgids;
     std::vector<IdRange> uid_map; // of the caller's own user namespace
     std::vector<IdRange> gid_map;
@@ -45,10 +45,10 @@ struct DirFacts {
 };
 
 struct SourceFacts {
-    bool missing = false; // only with an optional mount: it is left out
-    uint32_t type = 0;    // S_IFMT bits
-    bool host_root = false; // it is the host's / itself
-    std::string path;     // of a source given as descriptor, where its name can be found
+    bool missing = false;      // only with an optional mount: it is left out
+    uint32_t type = 0;         // S_IFMT bits
+    bool host_root = false;    // it is the host's / itself
+    std::string path;          // of a source given as descriptor, where its name can be found
     uint32_t device_major = 0; // of a character or block device
     uint32_t device_minor = 0;
 };
@@ -100,8 +100,8 @@ struct SystemPath {
 };
 
 struct RootFacts {
-    std::string path = "/";     // on the host, absolute
-    bool rebuilt = false;       // the first layer is the root itself
+    std::string path = "/";           // on the host, absolute
+    bool rebuilt = false;             // the first layer is the root itself
     std::vector<SourceFacts> sources; // as Spec's list of mounts
     std::vector<TargetFacts> targets; // likewise
     std::vector<size_t> order;        // parents before children

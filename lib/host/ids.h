@@ -9,10 +9,10 @@
 namespace ctr::host {
 
 struct IdQuestions {
-    bool subids = false; // read /etc/subuid and /etc/subgid and look for the helpers
+    bool subids = false;       // read /etc/subuid and /etc/subgid and look for the helpers
     bool capabilities = false; // find the last one
-    bool home = false;   // look for the caller's home
-    std::string newuidmap; // "" looks in the usual places
+    bool home = false;         // look for the caller's home
+    std::string newuidmap;     // "" looks in the usual places
     std::string newgidmap;
 };
 

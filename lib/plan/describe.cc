@@ -5,10 +5,10 @@
 #include "base/text.h"
 
 #include <cstdio>
+#include <fcntl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
-#include <fcntl.h>
 
 namespace ctr::plan {
 
@@ -19,16 +19,19 @@ struct FlagName {
     char const* name;
 };
 
-constexpr FlagName tree_flags[] = {{OPEN_TREE_CLONE, "CLONE"}, {0x8000, "RECURSIVE"}, {AT_SYMLINK_NOFOLLOW, "NOFOLLOW"}};
-constexpr FlagName attribute_names[] = {{MOUNT_ATTR_RDONLY, "RDONLY"}, {MOUNT_ATTR_NOSUID, "NOSUID"},
-                                        {MOUNT_ATTR_NODEV, "NODEV"},   {MOUNT_ATTR_NOEXEC, "NOEXEC"},
+constexpr FlagName tree_flags[] = {
+    {OPEN_TREE_CLONE, "CLONE"}, {0x8000, "RECURSIVE"}, {AT_SYMLINK_NOFOLLOW, "NOFOLLOW"}};
+constexpr FlagName attribute_names[] = {{MOUNT_ATTR_RDONLY, "RDONLY"},
+                                        {MOUNT_ATTR_NOSUID, "NOSUID"},
+                                        {MOUNT_ATTR_NODEV, "NODEV"},
+                                        {MOUNT_ATTR_NOEXEC, "NOEXEC"},
                                         {MOUNT_ATTR_NOATIME, "NOATIME"}};
 constexpr FlagName open_flags[] = {{O_PATH, "PATH"},         {O_DIRECTORY, "DIRECTORY"}, {O_WRONLY, "WRONLY"},
                                    {O_RDWR, "RDWR"},         {O_CREAT, "CREAT"},         {O_EXCL, "EXCL"},
                                    {O_NOFOLLOW, "NOFOLLOW"}, {O_NOCTTY, "NOCTTY"}};
 constexpr FlagName resolve_flags[] = {{RESOLVE_NO_SYMLINKS, "NO_SYMLINKS"}};
-constexpr FlagName namespace_names[] = {{CLONE_NEWUSER, "user"}, {CLONE_NEWNS, "mount"}, {CLONE_NEWPID, "pid"},
-                                        {CLONE_NEWNET, "net"},   {CLONE_NEWUTS, "uts"},  {CLONE_NEWIPC, "ipc"},
+constexpr FlagName namespace_names[] = {{CLONE_NEWUSER, "user"},     {CLONE_NEWNS, "mount"}, {CLONE_NEWPID, "pid"},
+                                        {CLONE_NEWNET, "net"},       {CLONE_NEWUTS, "uts"},  {CLONE_NEWIPC, "ipc"},
                                         {CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWTIME, "time"}};
 
 template <size_t count>
@@ -41,10 +44,7 @@ std::string names(uint64_t bits, FlagName const (&table)[count])
     return out;
 }
 
-std::string slot_name(Slot slot)
-{
-    return slot == at_cwd ? "cwd" : concat("s", std::to_string(slot));
-}
+std::string slot_name(Slot slot) { return slot == at_cwd ? "cwd" : concat("s", std::to_string(slot)); }
 
 std::string octal(uint32_t mode)
 {
@@ -90,8 +90,14 @@ public:
         return concat(slot_name(op.dir), " ", quote(op.path), spaced(names(op.flags, open_flags)),
                       (op.flags & O_CREAT) != 0 ? spaced(octal(op.mode)) : "", result(op.out));
     }
-    std::string show(MakeDir const& op) const { return concat(slot_name(op.dir), " ", quote(op.name), " ", octal(op.mode)); }
-    std::string show(MakeLink const& op) const { return concat(quote(op.target), " ", slot_name(op.dir), " ", quote(op.name)); }
+    std::string show(MakeDir const& op) const
+    {
+        return concat(slot_name(op.dir), " ", quote(op.name), " ", octal(op.mode));
+    }
+    std::string show(MakeLink const& op) const
+    {
+        return concat(quote(op.target), " ", slot_name(op.dir), " ", quote(op.name));
+    }
     std::string show(CheckType const& op) const { return concat(slot_name(op.file), " ", octal(op.type)); }
     std::string show(CheckSame const& op) const { return concat(slot_name(op.one), " ", slot_name(op.other)); }
     std::string show(CheckDevice const& op) const
@@ -105,7 +111,8 @@ public:
     std::string show(FsOpen const& op) const { return concat(plan_.text(op.type), result(op.out)); }
     std::string show(FsSet const& op) const
     {
-        return concat(slot_name(op.fs), " ", plan_.text(op.key), op.value.at == 0 ? "" : concat("=", plan_.text(op.value)));
+        return concat(slot_name(op.fs), " ", plan_.text(op.key),
+                      op.value.at == 0 ? "" : concat("=", plan_.text(op.value)));
     }
     std::string show(FsSetLayers const& op) const
     {
@@ -115,17 +122,27 @@ public:
     {
         return concat(slot_name(op.fs), spaced(names(op.attributes, attribute_names)), result(op.out));
     }
-    std::string show(WriteFile const& op) const { return concat(slot_name(op.file), " ", std::to_string(op.size), " bytes"); }
+    std::string show(WriteFile const& op) const
+    {
+        return concat(slot_name(op.file), " ", std::to_string(op.size), " bytes");
+    }
     std::string show(OneSlot const& op) const { return slot_name(op.slot); }
     std::string show(Join const& op) const { return concat(slot_name(op.ns), " ", names(op.type, namespace_names)); }
     std::string show(OneText const& op) const { return quote(op.text); }
-    std::string show(BringUp const& op) const { return concat(slot_name(op.socket), " SIOCSIFFLAGS ", quote(op.name), " UP"); }
+    std::string show(BringUp const& op) const
+    {
+        return concat(slot_name(op.socket), " SIOCSIFFLAGS ", quote(op.name), " UP");
+    }
     std::string show(SetLimit const& op) const
     {
-        return concat("resource ", std::to_string(op.resource), " ", std::to_string(op.soft), " ", std::to_string(op.hard));
+        return concat("resource ", std::to_string(op.resource), " ", std::to_string(op.soft), " ",
+                      std::to_string(op.hard));
     }
     std::string show(SameDir const& op) const { return concat(quote(op.path), " else \"/\""); }
-    std::string show(PlaceFd const& op) const { return concat(slot_name(op.from), " -> fd ", std::to_string(op.number)); }
+    std::string show(PlaceFd const& op) const
+    {
+        return concat(slot_name(op.from), " -> fd ", std::to_string(op.number));
+    }
     std::string show(LiftFds const& op) const
     {
         return concat("s0 to s", std::to_string(op.count - 1), " from fd ", std::to_string(op.above), " on");
@@ -186,7 +203,8 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::default_signals: return {"default_signals", "every handler, no mask"};
     case OpCode::place_fd: return {"dup3", of.show(op.place_fd)};
     case OpCode::lift_fds: return {"lift_fds", of.show(op.lift_fds)};
-    case OpCode::close_from: return {"close_range", concat("from fd ", std::to_string(op.place_fd.number), " on CLOEXEC")};
+    case OpCode::close_from:
+        return {"close_range", concat("from fd ", std::to_string(op.place_fd.number), " on CLOEXEC")};
     case OpCode::die_with_parent: return {"prctl", "PDEATHSIG KILL"};
     case OpCode::no_new_privs: return {"prctl", "NO_NEW_PRIVS"};
     case OpCode::set_groups: return {"setgroups", of.show(op.set_groups)};

@@ -74,7 +74,9 @@ std::string accepted(Op const& op)
 std::string fork_line(Plan const& plan)
 {
     Supervision const& supervision = plan.header().supervision;
-    return row("launch", "clone3", concat("the command", (supervision.fork_flags & CLONE_NEWPID) != 0 ? ", as pid 1 of its own pid namespace" : ""));
+    return row("launch", "clone3",
+               concat("the command",
+                      (supervision.fork_flags & CLONE_NEWPID) != 0 ? ", as pid 1 of its own pid namespace" : ""));
 }
 
 void append_member(std::string& out, char const* name, std::string_view value)
@@ -128,7 +130,7 @@ std::string explain_json(Plan const& plan, StepName name_of)
             out += json_op(plan, i, part.name, name_of);
             first = false;
         }
-    return out + "]}";
+    return concat(out, "]}");
 }
 
 } // namespace ctr::plan

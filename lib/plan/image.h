@@ -22,9 +22,9 @@ struct Section {
 struct Supervision {
     uint32_t setup_in_command = 0;
     uint32_t ends_descendants = 0;
-    uint32_t fork_flags = 0;    // CLONE_NEW* for the command's fork
-    uint32_t fork_copies = 0;   // 1: a fork with its own memory, which a time namespace needs on old kernels
-    uint32_t host_death = 0;    // 0: the container ends with the host process
+    uint32_t fork_flags = 0;  // CLONE_NEW* for the command's fork
+    uint32_t fork_copies = 0; // 1: a fork with its own memory, which a time namespace needs on old kernels
+    uint32_t host_death = 0;  // 0: the container ends with the host process
     uint32_t reserved = 0;
     uint64_t timeout_ns = 0;    // 0 is none
     uint64_t kill_after_ns = 0; // between SIGTERM and SIGKILL at the deadline
@@ -33,16 +33,16 @@ struct Supervision {
 struct Image {
     uint32_t magic = image_magic;
     uint32_t size = 0;
-    uint64_t ops = 0;     // offset of Op[]
-    Section enter;        // in ctr-init, before any fork: namespaces to join or leave
-    Section setup;        // in ctr-init, or in the command's process with setup_in_command
-    Section payload;      // in the command's process
+    uint64_t ops = 0;         // offset of Op[]
+    Section enter;            // in ctr-init, before any fork: namespaces to join or leave
+    Section setup;            // in ctr-init, or in the command's process with setup_in_command
+    Section payload;          // in the command's process
     uint64_t arguments = 0;   // offset of uint64_t[argument_count + 1]: text offsets, relocated in place
     uint64_t environment = 0; // likewise
     uint32_t argument_count = 0;
     uint32_t environment_count = 0;
-    Text search_path = {0};   // PATH of the command's environment
-    uint32_t passed_fds = 0; // received into slots 0 to passed_fds-1
+    Text search_path = {0};    // PATH of the command's environment
+    uint32_t passed_fds = 0;   // received into slots 0 to passed_fds-1
     int32_t offsets_slot = -1; // gets /proc/self/timens_offsets, which only a dumpable process may open
     uint32_t reserved = 0;
     Supervision supervision;
@@ -69,16 +69,16 @@ struct PlainPacket {
     PacketKind kind = PacketKind::ready;
 };
 
-inline constexpr int32_t no_op = -1;      // the report's index when nothing failed
-inline constexpr int32_t fork_failed = -2; // the fork of the command failed
+inline constexpr int32_t no_op = -1;        // the report's index when nothing failed
+inline constexpr int32_t fork_failed = -2;  // the fork of the command failed
 inline constexpr int32_t start_failed = -3; // ctr-init could not read its plan
 
 struct ReportPacket {
     PacketKind kind = PacketKind::report;
     int32_t index = no_op;
-    int32_t error = 0;  // errno of the operation
-    int32_t detail = 0; // exec: the position in PATH that decided
-    int32_t pid = 0;    // of the command, as ctr-init sees it
+    int32_t error = 0;    // errno of the operation
+    int32_t detail = 0;   // exec: the position in PATH that decided
+    int32_t pid = 0;      // of the command, as ctr-init sees it
     int32_t has_root = 0; // a descriptor of the container's root comes along
 };
 struct SignalPacket {

@@ -50,23 +50,23 @@ enum class OpCode : uint16_t {
     open_socket,  // socket(2)
     bring_up,     // ioctl(SIOCSIFFLAGS)
     // process
-    new_session,          // setsid(2)
-    set_umask,            // umask(2)
-    set_limit,            // prlimit(2)
-    change_dir,           // chdir(2)
-    change_dir_if_same,   // enters the caller's directory where it is the same one inside, else /
-    check_cwd,            // getcwd(2): inside the root
-    default_signals,      // rt_sigaction(2) for every signal, then an empty mask
-    place_fd,             // dup3(2) onto a number
-    lift_fds,             // fcntl(F_DUPFD) of passed descriptors above every number that will be used
-    close_from,           // close_range(2): close-on-exec from a number on
-    die_with_parent,      // prctl(PR_SET_PDEATHSIG)
-    no_new_privs,         // prctl(PR_SET_NO_NEW_PRIVS)
+    new_session,        // setsid(2)
+    set_umask,          // umask(2)
+    set_limit,          // prlimit(2)
+    change_dir,         // chdir(2)
+    change_dir_if_same, // enters the caller's directory where it is the same one inside, else /
+    check_cwd,          // getcwd(2): inside the root
+    default_signals,    // rt_sigaction(2) for every signal, then an empty mask
+    place_fd,           // dup3(2) onto a number
+    lift_fds,           // fcntl(F_DUPFD) of passed descriptors above every number that will be used
+    close_from,         // close_range(2): close-on-exec from a number on
+    die_with_parent,    // prctl(PR_SET_PDEATHSIG)
+    no_new_privs,       // prctl(PR_SET_NO_NEW_PRIVS)
     // identity
-    set_groups,    // setgroups(2)
-    set_group,     // setresgid(2)
-    set_user,      // setresuid(2)
-    clear_ambient, // prctl(PR_CAP_AMBIENT)
+    set_groups,       // setgroups(2)
+    set_group,        // setresgid(2)
+    set_user,         // setresuid(2)
+    clear_ambient,    // prctl(PR_CAP_AMBIENT)
     drop_bounding,    // prctl(PR_CAPBSET_DROP) for every capability that is not kept
     set_capabilities, // capset(2): permitted and effective to what is kept of them, inheritable emptied
     // the end of the story

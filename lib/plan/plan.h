@@ -21,14 +21,14 @@ struct MapDuty {
     std::string gid_map;
     std::string newuidmap;
     std::string newgidmap;
-    std::string mode;            // as the report names it
+    std::string mode; // as the report names it
     Origin origin = {};
 };
 
 struct Plan {
     std::vector<unsigned char> image;
-    uint64_t clone_flags = 0;      // CLONE_NEW*
-    std::vector<int> passed;       // descriptors of the config, in the order of the image's slots
+    uint64_t clone_flags = 0; // CLONE_NEW*
+    std::vector<int> passed;  // descriptors of the config, in the order of the image's slots
     MapDuty map;
     bool watches_host = true;      // ctr-init gets a pidfd of the host process
     uint64_t setup_timeout_ms = 0; // 0 is none
@@ -57,9 +57,21 @@ struct About {
 // `about` named last.
 class Builder {
 public:
-    void begin_enter() { section_ = &image_.enter; image_.enter.first = count(); }
-    void begin_setup() { section_ = &image_.setup; image_.setup.first = count(); }
-    void begin_payload() { section_ = &image_.payload; image_.payload.first = count(); }
+    void begin_enter()
+    {
+        section_ = &image_.enter;
+        image_.enter.first = count();
+    }
+    void begin_setup()
+    {
+        section_ = &image_.setup;
+        image_.setup.first = count();
+    }
+    void begin_payload()
+    {
+        section_ = &image_.payload;
+        image_.payload.first = count();
+    }
 
     void about(About const& about);
     // The subject of the operations that follow, until about() or subject() is called again.

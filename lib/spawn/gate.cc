@@ -12,7 +12,11 @@ namespace {
 
 Error channel_error(Step step, int sys, std::string message)
 {
-    return Error{.code = sys == 0 ? Code::lost : code_of(sys), .step = step, .sys = sys, .subject = "ctr-init", .message = std::move(message)};
+    return Error{.code = sys == 0 ? Code::lost : code_of(sys),
+                 .step = step,
+                 .sys = sys,
+                 .subject = "ctr-init",
+                 .message = std::move(message)};
 }
 
 } // namespace
@@ -38,7 +42,10 @@ Result<Answer> next_answer(int channel, sys::Process const& process, sys::Patien
         if (ready.passed)
             return channel_error(Step::gate, ETIMEDOUT, "the set-up deadline passed");
         if (ready.cancelled)
-            return Error{.code = Code::cancelled, .step = Step::gate, .subject = "cancel_fd", .message = "the start was given up"};
+            return Error{.code = Code::cancelled,
+                         .step = Step::gate,
+                         .subject = "cancel_fd",
+                         .message = "the start was given up"};
         plan::ReportPacket packet;
         sys::Outcome<sys::Packet> got = sys::receive_packet(channel, &packet, sizeof packet);
         if (got.error == EAGAIN && !ready.second)

@@ -37,7 +37,8 @@ Result<Fd> proc_directory(sys::Process const& process, plan::MapDuty const& duty
     std::string const path = concat("/proc/", std::to_string(process.pid));
     sys::Outcome<Fd> directory = sys::open_file(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
     if (!directory)
-        return map_error(duty, Code::unsupported, directory.error, path, "the host's /proc does not show the container's first process");
+        return map_error(duty, Code::unsupported, directory.error, path,
+                         "the host's /proc does not show the container's first process");
     if (int const error = sys::send_signal(process.pidfd.get(), 0); error != 0)
         return map_error(duty, Code::lost, error, path, "ctr-init ended before its ids were mapped");
     return std::move(directory.value);
@@ -81,9 +82,9 @@ bool is_written(int proc, char const* name, std::string const& wanted)
 
 struct Run {
     sys::Process process;
-    Fd errors;         // what it says on stderr
+    Fd errors; // what it says on stderr
     std::string words;
-    int error = 0;     // errno of a start that failed
+    int error = 0; // errno of a start that failed
     bool late = false;
     bool cancelled = false;
 };
@@ -150,7 +151,8 @@ Status judge(Run const& run, std::string const& path, bool written, plan::MapDut
     if (run.error != 0)
         return map_error(duty, code_of(run.error), run.error, path, concat(name, " cannot be executed"));
     if (run.late)
-        return map_error(duty, Code::timed_out, ETIMEDOUT, path, concat(name, " did not end before the set-up deadline"));
+        return map_error(duty, Code::timed_out, ETIMEDOUT, path,
+                         concat(name, " did not end before the set-up deadline"));
     if (run.cancelled)
         return map_error(duty, Code::cancelled, 0, path, concat(name, " was ended because the start was given up"));
     if (written)

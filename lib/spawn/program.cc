@@ -10,17 +10,13 @@
 
 namespace ctr::spawn {
 
-namespace {
-
-unsigned char const init_image[] = {
-#include "init_image.inc"
-};
-
-} // namespace
+// The program's bytes: a source that embed.py makes of the built ctr-init.
+extern unsigned char const init_image[];
+extern size_t const init_image_size;
 
 Result<Fd> open_program()
 {
-    std::string_view const image(reinterpret_cast<char const*>(init_image), sizeof init_image);
+    std::string_view const image(reinterpret_cast<char const*>(init_image), init_image_size);
     sys::Outcome<Fd> sealed = sys::sealed_file("ctr-init", image, true);
     if (sealed)
         return std::move(sealed.value);

@@ -3,8 +3,8 @@
 
 #include "base/text.h"
 #include "spawn/gate.h"
-#include "sys/memfd.h"
 #include "sys/channel.h"
+#include "sys/memfd.h"
 
 #include <cerrno>
 #include <csignal>
@@ -16,7 +16,9 @@ namespace {
 
 Error launch_error(sys::Launched const& launched)
 {
-    char const* message = launched.stage == sys::LaunchStage::clone     ? "cannot make a process with own namespaces"
+    bool const limited = launched.error == ENOSPC || launched.error == EUSERS; // not a full disk
+    char const* message = limited                                       ? "the host allows no more namespaces"
+                          : launched.stage == sys::LaunchStage::clone   ? "cannot make a process with own namespaces"
                           : launched.stage == sys::LaunchStage::prepare ? "cannot prepare ctr-init's descriptors"
                                                                         : "cannot execute ctr-init";
     return Error{.code = code_of(launched.error),
@@ -29,9 +31,9 @@ Error launch_error(sys::Launched const& launched)
 Code op_code(plan::Op const& op, int sys)
 {
     if (op.code == plan::OpCode::exec)
-        return sys == E2BIG ? Code::invalid
+        return sys == E2BIG                      ? Code::invalid
                : sys == ENOENT || sys == ENOTDIR ? Code::no_command
-               : sys == ENOMEM || sys == EAGAIN ? code_of(sys)
+               : sys == ENOMEM || sys == EAGAIN  ? code_of(sys)
                                                  : Code::not_executable;
     return code_of(sys);
 }
@@ -39,10 +41,16 @@ Code op_code(plan::Op const& op, int sys)
 Error report_error(plan::Plan const& plan, plan::ReportPacket const& report)
 {
     if (report.index == plan::fork_failed)
-        return Error{.code = code_of(report.error), .step = Step::launch, .sys = report.error, .subject = "clone",
+        return Error{.code = code_of(report.error),
+                     .step = Step::launch,
+                     .sys = report.error,
+                     .subject = "clone",
                      .message = "cannot make the command's process"};
     if (report.index < 0 || static_cast<uint32_t>(report.index) >= plan.op_count())
-        return Error{.code = code_of(report.error), .step = Step::launch, .sys = report.error, .subject = "ctr-init",
+        return Error{.code = code_of(report.error),
+                     .step = Step::launch,
+                     .sys = report.error,
+                     .subject = "ctr-init",
                      .message = "ctr-init cannot read its plan"};
     plan::Op const& op = plan.ops()[report.index];
     return Error{.code = op_code(op, report.error),
@@ -71,7 +79,11 @@ Fd own_pidfd(plan::Plan const& plan)
 
 Error resource_error(int error, char const* what)
 {
-    return Error{.code = code_of(error), .step = Step::launch, .sys = error, .subject = what, .message = concat("cannot make the ", what)};
+    return Error{.code = code_of(error),
+                 .step = Step::launch,
+                 .sys = error,
+                 .subject = what,
+                 .message = concat("cannot make the ", what)};
 }
 
 // From here on ctr-init exists.

@@ -13,19 +13,54 @@ namespace {
 
 // By number, as linux/capability.h counts them.
 constexpr char const* names[] = {
-    "CHOWN",          "DAC_OVERRIDE",  "DAC_READ_SEARCH", "FOWNER",         "FSETID",       "KILL",
-    "SETGID",         "SETUID",        "SETPCAP",         "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST",
-    "NET_ADMIN",      "NET_RAW",       "IPC_LOCK",        "IPC_OWNER",      "SYS_MODULE",   "SYS_RAWIO",
-    "SYS_CHROOT",     "SYS_PTRACE",    "SYS_PACCT",       "SYS_ADMIN",      "SYS_BOOT",     "SYS_NICE",
-    "SYS_RESOURCE",   "SYS_TIME",      "SYS_TTY_CONFIG",  "MKNOD",          "LEASE",        "AUDIT_WRITE",
-    "AUDIT_CONTROL",  "SETFCAP",       "MAC_OVERRIDE",    "MAC_ADMIN",      "SYSLOG",       "WAKE_ALARM",
-    "BLOCK_SUSPEND",  "AUDIT_READ",    "PERFMON",         "BPF",            "CHECKPOINT_RESTORE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "SETGID",
+    "SETUID",
+    "SETPCAP",
+    "LINUX_IMMUTABLE",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_ADMIN",
+    "NET_RAW",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "SYS_MODULE",
+    "SYS_RAWIO",
+    "SYS_CHROOT",
+    "SYS_PTRACE",
+    "SYS_PACCT",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_NICE",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "MKNOD",
+    "LEASE",
+    "AUDIT_WRITE",
+    "AUDIT_CONTROL",
+    "SETFCAP",
+    "MAC_OVERRIDE",
+    "MAC_ADMIN",
+    "SYSLOG",
+    "WAKE_ALARM",
+    "BLOCK_SUSPEND",
+    "AUDIT_READ",
+    "PERFMON",
+    "BPF",
+    "CHECKPOINT_RESTORE",
 };
 
 std::string upper(std::string_view text)
 {
     std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     return out.compare(0, 4, "CAP_") == 0 ? out.substr(4) : out;
 }
 
@@ -76,7 +111,8 @@ Result<CapabilityWishes> checked_capabilities(config::Config const& config)
     if (added.all && dropped.all)
         return fault(config.capabilities_added[0].origin, "ALL", "all capabilities cannot be both added and dropped");
     if (Capabilities const both = added.set & dropped.set; both != 0)
-        return fault(config.capabilities_added[0].origin, names[__builtin_ctzll(both)], "a capability cannot be both added and dropped");
+        return fault(config.capabilities_added[0].origin, names[__builtin_ctzll(both)],
+                     "a capability cannot be both added and dropped");
     Capabilities const base = added.all ? all_capabilities : dropped.all ? 0 : default_capabilities();
     CapabilityWishes wishes;
     wishes.keep = (base | added.set) & ~dropped.set;

@@ -14,7 +14,9 @@ constexpr size_t most_ranges = 340; // of a map, since Linux 4.15
 
 bool is_name(std::string_view text)
 {
-    auto const good = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.' || c == '$'; };
+    auto const good = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.' || c == '$';
+    };
     bool const starts = std::isalpha(static_cast<unsigned char>(text[0])) != 0 || text[0] == '_';
     return starts && text.size() <= 256 && std::all_of(text.begin(), text.end(), good);
 }

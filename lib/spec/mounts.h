@@ -12,8 +12,8 @@
 namespace ctr::spec {
 
 enum class MountType : uint8_t {
-    bind,      // of a path or descriptor of the host
-    tmpfs,     // and the other file systems that are made fresh
+    bind,  // of a path or descriptor of the host
+    tmpfs, // and the other file systems that are made fresh
     proc,
     sysfs,
     mqueue,
@@ -25,7 +25,7 @@ enum class MountType : uint8_t {
     file,      // a file with given content
     symlink,
     directory,
-    device,    // one node, bound
+    device, // one node, bound
 };
 
 struct MountFlags {
@@ -44,9 +44,9 @@ struct MountFlags {
 
 struct Mount {
     MountType type = MountType::bind;
-    std::string source;  // of a bind or device, or a link's target
-    int source_fd = -1;  // borrowed; instead of source
-    std::string target;  // absolute and lexically normal
+    std::string source; // of a bind or device, or a link's target
+    int source_fd = -1; // borrowed; instead of source
+    std::string target; // absolute and lexically normal
     MountFlags flags = {};
     std::vector<std::pair<std::string, std::string>> options = {};
     std::string content = {};
@@ -59,7 +59,7 @@ struct Mounts {
     std::optional<std::string> rootfs; // none: the host's own root
     Origin rootfs_origin = {};
     bool read_only = true;
-    bool masked = true; // sensitive paths of /proc and /sys
+    bool masked = true;      // sensitive paths of /proc and /sys
     std::vector<Mount> list; // the default ones and the asked-for ones, in no order
 };
 

@@ -50,7 +50,7 @@ Result<Namespaces> checked_namespaces(config::Config const& config)
     Namespaces namespaces;
     for (size_t i = 0; i < ns_count; i++) {
         config::NamespaceWish const& wish = config.namespaces[i];
-        NsMode const mode = wish.joined                           ? NsMode::joined
+        NsMode const mode = wish.joined                         ? NsMode::joined
                             : wish.mode == CTR_NAMESPACE_SHARED ? NsMode::shared
                                                                 : NsMode::own;
         namespaces.all[i] = {mode, wish.joined.get(), wish.origin};

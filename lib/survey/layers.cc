@@ -57,7 +57,8 @@ Result<std::vector<host::Entry>> entries_of(std::string const& path)
     while (dirent const* entry = ::readdir(directory.get())) {
         std::string const name = entry->d_name;
         struct stat status = {};
-        if (name == "." || name == ".." || ::fstatat(::dirfd(directory.get()), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+        if (name == "." || name == ".." ||
+            ::fstatat(::dirfd(directory.get()), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
         host::Entry found{name, status.st_mode & S_IFMT, ""};
         if (S_ISLNK(status.st_mode))
@@ -82,7 +83,8 @@ uint32_t addition_type(spec::Mount const& mount, host::SourceFacts const& source
 void add_additions(host::LayerFacts& layer, spec::Mount const& mount, host::TargetFacts const& target,
                    host::SourceFacts const& source)
 {
-    std::string path = target.parent == layer.path ? "" : target.parent.substr(layer.path == "/" ? 1 : layer.path.size() + 1);
+    std::string path =
+        target.parent == layer.path ? "" : target.parent.substr(layer.path == "/" ? 1 : layer.path.size() + 1);
     for (size_t k = 0; k < target.missing.size(); k++) {
         path = path.empty() ? target.missing[k] : concat(path, "/", target.missing[k]);
         bool const last = k + 1 == target.missing.size();
@@ -103,7 +105,8 @@ void add_parents(host::LayerFacts& layer)
         return std::any_of(all.begin(), all.end(), [&](host::Addition const& a) { return a.path == path; });
     };
     for (host::Addition& addition : layer.additions) {
-        for (size_t slash = addition.path.find('/'); slash != std::string::npos; slash = addition.path.find('/', slash + 1))
+        for (size_t slash = addition.path.find('/'); slash != std::string::npos;
+             slash = addition.path.find('/', slash + 1))
             if (std::string const parent = addition.path.substr(0, slash); !known(parent))
                 all.push_back({parent, S_IFDIR, 0755, ""});
         if (!known(addition.path))

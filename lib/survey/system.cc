@@ -11,9 +11,9 @@ namespace {
 // What tells about the hardware and the host's other tenants, or lets a container change the host. The set that
 // the well-known engines agree on.
 constexpr char const* masked_paths[] = {
-    "/proc/acpi",          "/proc/asound",      "/proc/interrupts",  "/proc/kcore",
-    "/proc/keys",          "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
-    "/proc/timer_list",    "/proc/timer_stats", "/sys/firmware",     "/sys/devices/virtual/powercap",
+    "/proc/acpi",       "/proc/asound",        "/proc/interrupts",  "/proc/kcore",
+    "/proc/keys",       "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
+    "/proc/timer_list", "/proc/timer_stats",   "/sys/firmware",     "/sys/devices/virtual/powercap",
 };
 constexpr char const* read_only_paths[] = {
     "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",

@@ -74,8 +74,8 @@ void add_devices(Tree& tree, std::string const& path)
 {
     for (char const* name : {"pts", "shm", "mqueue"})
         tree.add_made(join(path, name), true);
-    for (char const* name : {"null", "zero", "full", "random", "urandom", "tty", "ptmx", "fd", "stdin", "stdout",
-                             "stderr", "core"})
+    for (char const* name :
+         {"null", "zero", "full", "random", "urandom", "tty", "ptmx", "fd", "stdin", "stdout", "stderr", "core"})
         tree.add_made(join(path, name), false);
 }
 
@@ -96,8 +96,7 @@ class Surveyor {
 public:
     Surveyor(spec::Mounts const& mounts, host::RootFacts& root, std::vector<Source> const& sources, Tree& tree)
         : mounts_(mounts), root_(root), sources_(sources), tree_(tree)
-    {
-    }
+    {}
 
     Status place(size_t i)
     {
@@ -143,9 +142,9 @@ private:
         if (target.ground == host::Ground::opaque)
             return target_error(mount, Code::not_found, ENOENT, "there is no such place for the mount");
         if (target.ground == host::Ground::bind && !mount.flags.create)
-            return target_error(mount, Code::not_found, ENOENT,
-                                concat("there is no mount point ", quoted(mount.target),
-                                       " inside the bind of a host directory"));
+            return target_error(
+                mount, Code::not_found, ENOENT,
+                concat("there is no mount point ", quoted(mount.target), " inside the bind of a host directory"));
         target.layered = target.ground == host::Ground::root && mounts_.read_only;
         bool const on_host = target.ground == host::Ground::bind || target.ground == host::Ground::root;
         std::string path = target.parent;
@@ -196,8 +195,7 @@ Result<Backing> open_root(spec::Mounts const& mounts, host::RootFacts& root)
 
 std::vector<size_t> sorted_by(std::vector<size_t> order, std::vector<host::TargetFacts> const& targets)
 {
-    std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return targets[a].path < targets[b].path; });
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return targets[a].path < targets[b].path; });
     return order;
 }
 
@@ -207,7 +205,8 @@ Status check_distinct(spec::Mounts const& mounts, host::RootFacts const& root)
         size_t const one = root.order[k - 1];
         size_t const other = root.order[k];
         bool const both = !root.targets[one].left_out && !root.targets[other].left_out;
-        if (both && root.targets[one].path == root.targets[other].path && mounts.list[other].type != MountType::directory)
+        if (both && root.targets[one].path == root.targets[other].path &&
+            mounts.list[other].type != MountType::directory)
             return target_error(mounts.list[mounts.list[other].origin.index < 0 ? one : other], Code::invalid, 0,
                                 concat("two mounts have the same target ", quoted(root.targets[one].path)));
     }

@@ -73,8 +73,7 @@ CTR_BARE void run_init(void* argument)
     keep_capabilities();
     char const* const argv[] = {"ctr-init", nullptr};
     char const* const environment[] = {nullptr};
-    leave(window, LaunchStage::exec,
-          call(__NR_execveat, window.launch->program, "", argv, environment, AT_EMPTY_PATH));
+    leave(window, LaunchStage::exec, call(__NR_execveat, window.launch->program, "", argv, environment, AT_EMPTY_PATH));
 }
 
 struct SignalAction {
@@ -118,8 +117,8 @@ CTR_BARE long clone_process(uint64_t flags, int* pidfd, unsigned char* stack, vo
     long const pid = arch::clone_call(__NR_clone3, arch::word(&arguments), sizeof arguments, 0, entry, window);
     if (pid != -ENOSYS && pid != -EPERM && pid != -EACCES)
         return pid;
-    return arch::clone_call(__NR_clone, arch::word(flags | SIGCHLD), arch::word(stack + stack_size),
-                            arch::word(pidfd), entry, window);
+    return arch::clone_call(__NR_clone, arch::word(flags | SIGCHLD), arch::word(stack + stack_size), arch::word(pidfd),
+                            entry, window);
 }
 
 CTR_BARE Launched start(uint64_t flags, void (*entry)(void*), Window& window)

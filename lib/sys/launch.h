@@ -9,9 +9,9 @@
 namespace ctr::sys {
 
 struct Launch {
-    int program = -1;      // descriptor of a static executable
-    int channel = -1;      // becomes the program's descriptor 3
-    uint64_t flags = 0;    // CLONE_NEW*
+    int program = -1;   // descriptor of a static executable
+    int channel = -1;   // becomes the program's descriptor 3
+    uint64_t flags = 0; // CLONE_NEW*
 };
 
 struct Process {

@@ -33,7 +33,7 @@ struct Patience {
 struct Ready {
     bool first = false;
     bool second = false;
-    bool passed = false;    // the deadline
+    bool passed = false; // the deadline
     bool cancelled = false;
 };
 

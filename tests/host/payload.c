@@ -23,8 +23,9 @@ extern char** environ;
 
 static int block(void)
 {
-    for (;;)
-        pause();
+    while (pause() != 0)
+        ; /* it always answers -1 */
+    return 94;
 }
 
 static int end_by(int number)

@@ -2,6 +2,7 @@
 /* reaper PAYLOAD [COUNT]: hosts that take every wait status away from the library. */
 #include "support.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -49,7 +50,8 @@ static void check_statuses(uint32_t init, uint32_t map)
     static const int signals[] = {SIGKILL, SIGTERM, SIGSEGV, SIGABRT, SIGUSR1};
     for (int i = 0; i < count; i++) {
         int status = run_words(init, map, "exit", i % 256);
-        expect(status == i % 256, "exit status %d instead of %d", status, i % 256);
+        if (!expect(status == i % 256, "exit status %d instead of %d", status, i % 256))
+            return; /* the others would take as long */
     }
     /* A signal to itself ends pid 1 of a pid namespace only where it is SIGKILL from outside, so not with init outside. */
     for (size_t i = 0; init == CTR_INIT_INSIDE && i < sizeof signals / sizeof *signals; i++) {

@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-#define LIKE_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define LIKE_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 /* ------------------------------------------------------------------------------------------------ cases */
 

@@ -20,7 +20,11 @@ Result<int> half(int number)
     return number / 2;
 }
 
-Result<int> quarter(int number) { return CTR_TRY(half(CTR_TRY(half(number)))); }
+Result<int> quarter(int number)
+{
+    int const once = CTR_TRY(half(number));
+    return CTR_TRY(half(once));
+}
 
 bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
 

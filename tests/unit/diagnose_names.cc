@@ -18,7 +18,7 @@ using namespace ctr;
 
 namespace {
 
-constexpr int last_code = CTR_ERR_FAILED;
+constexpr int last_code = CTR_ERR_CANCELLED;
 constexpr int last_step = static_cast<int>(Step::kill);
 constexpr int last_call = static_cast<int>(Call::spawn_options);
 
@@ -66,7 +66,7 @@ TEST(error_codes, the_headers_table_is_what_functions_return)
     std::map<std::string, Row> const rows = table();
     ASSERT_EQ(rows.size(), size_t{last_code + 1}) << "CTR_INCLUDE must name the directory of the public headers";
     for (auto const& [name, row] : rows) {
-        EXPECT_EQ(errno_name(abi::errno_of(static_cast<Code>(row.number))), row.value) << name;
+        EXPECT_EQ(errno_name(ctr::abi::errno_of(static_cast<Code>(row.number))), row.value) << name;
         EXPECT_EQ(diagnose::code_name(static_cast<Code>(row.number)), lower(name)) << name;
     }
 }
@@ -74,7 +74,7 @@ TEST(error_codes, the_headers_table_is_what_functions_return)
 TEST(error_codes, a_failing_guard_gives_the_error_and_its_value)
 {
     ctr_error* error = nullptr;
-    int const status = abi::guard(&error, []() -> Status { return Error{.code = Code::denied, .message = "no"}; });
+    int const status = ctr::abi::guard(&error, []() -> Status { return Error{.code = Code::denied, .message = "no"}; });
     EXPECT_EQ(status, -EPERM);
     EXPECT_EQ(ctr_error_code(error), CTR_ERR_DENIED);
     EXPECT_STREQ(ctr_error_message(error), "no");
@@ -83,14 +83,14 @@ TEST(error_codes, a_failing_guard_gives_the_error_and_its_value)
 
 TEST(error_codes, memory_that_runs_out_does_not_cross_the_boundary_as_an_exception)
 {
-    EXPECT_EQ(abi::guard(nullptr, []() -> Status { throw std::bad_alloc(); }), -ENOMEM);
+    EXPECT_EQ(ctr::abi::guard(nullptr, []() -> Status { throw std::bad_alloc(); }), -ENOMEM);
 }
 
 TEST(error_codes, success_leaves_the_error_untouched)
 {
     auto* const marker = reinterpret_cast<ctr_error*>(8);
     ctr_error* error = marker;
-    EXPECT_EQ(abi::guard(&error, []() -> Status { return Unit{}; }), 0);
+    EXPECT_EQ(ctr::abi::guard(&error, []() -> Status { return Unit{}; }), 0);
     EXPECT_EQ(error, marker);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "message.h"
 
+#include <cerrno>
 #include <cstring>
 #include <unistd.h>
 
@@ -67,7 +68,9 @@ void append_story(std::string& out, Problem const& problem)
         append_printable(out, problem.option);
         out += ')';
     }
-    if (problem.error_number != 0) {
+    // A limit on namespaces is ENOSPC, and its text would speak of a full disk.
+    bool const misleading = problem.code == CTR_ERR_LIMIT && problem.error_number == ENOSPC;
+    if (problem.error_number != 0 && !misleading) {
         out += ": ";
         char const* const description = strerrordesc_np(problem.error_number);
         out += description == nullptr ? "unknown error" : description;

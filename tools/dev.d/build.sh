@@ -35,7 +35,8 @@ configure() {
         how=(--wipe)
     fi
     mkdir -p "$(dirname "$directory")"
-    quietly "$directory-setup.log" timeout 300 meson setup "${how[@]}" "${@:2}" "$directory" "$source_root" || return
+    # What apt installs comes first: another python3 may be one that the test user cannot execute.
+    PATH=/usr/bin:/bin:$PATH quietly "$directory-setup.log" timeout 300 meson setup "${how[@]}" "${@:2}" "$directory" "$source_root" || return
     rm -f "$directory-setup.log"
     echo "$stamp" >"$directory/dev-options"
 }
