@@ -265,7 +265,8 @@ enum { CTR_PROC_FRESH = 0, CTR_PROC_HOST = 1, CTR_PROC_ABSENT = 2 };
 
 /**
  * Sets what /proc shows: CTR_PROC_FRESH (default) the container's own processes; CTR_PROC_HOST the host's
- * /proc, for hosts that refuse a fresh one because theirs is partly masked; CTR_PROC_ABSENT nothing.
+ * /proc, and its /sys read-only, for hosts that refuse fresh ones because theirs are partly masked;
+ * CTR_PROC_ABSENT nothing.
  */
 int ctr_config_set_proc(ctr_config *config, uint32_t mode);
 

@@ -23,6 +23,7 @@ Code code_of(int sys)
     case EAGAIN:
     case EMFILE:
     case ENFILE:
+    case EFBIG:
     case EDQUOT: return Code::limit;
     case ENOMEM: return Code::no_memory;
     case EINVAL:

@@ -23,6 +23,8 @@ struct Watch {
     int signals = -1;
     bool channel_open = true;
     bool command_ended = false;
+    bool host_watched = true;
+    bool lost = false; // the command is gone and its status with it
     Deadline deadline = Deadline::none;
     uint64_t started = 0; // nanoseconds of CLOCK_MONOTONIC
     uint64_t due = 0;     // when the deadline or the grace ends
@@ -99,10 +101,15 @@ bool reap(Watch& watch) noexcept
     }
 }
 
-void signal_command(Watch const& watch, int number) noexcept
+void signal_command(Watch& watch, int number) noexcept
 {
-    if (!watch.command_ended)
-        (void)call(__NR_kill, watch.command, number); // not reaped, so the pid is the command's
+    if (watch.command_ended)
+        return;
+    // Not reaped, so the pid is the command's; ESRCH would mean that somebody else took its status.
+    if (call(__NR_kill, watch.command, number) == -ESRCH) {
+        watch.command_ended = true;
+        watch.lost = true;
+    }
 }
 
 bool is_forwarded(unsigned number) noexcept
@@ -129,6 +136,16 @@ void read_signals(Watch& watch) noexcept
     }
 }
 
+// The host process is gone: so goes the container. As pid 1 this process ends everything by ending.
+void host_ended(State const& state, Watch& watch) noexcept
+{
+    plan::Supervision const& supervision = state.image->supervision;
+    if (supervision.setup_in_command == 0 && supervision.ends_descendants == 0)
+        leave(1);
+    watch.host_watched = false;
+    signal_command(watch, SIGKILL);
+}
+
 void read_channel(State const& state, Watch& watch) noexcept
 {
     plan::SignalPacket packet;
@@ -143,7 +160,7 @@ void read_channel(State const& state, Watch& watch) noexcept
     watch.channel_open = false;
     // Without a pidfd of the host the end of the channel is all there is to see its death by.
     if (state.host < 0 && state.image->supervision.host_death == 0)
-        signal_command(watch, SIGKILL);
+        host_ended(state, watch);
 }
 
 void pass_deadline(State const& state, Watch& watch) noexcept
@@ -168,7 +185,7 @@ bool has_deadline(Watch const& watch) noexcept
 
 void wait_once(State const& state, Watch& watch) noexcept
 {
-    bool const watch_host = state.image->supervision.host_death == 0;
+    bool const watch_host = watch.host_watched && state.image->supervision.host_death == 0;
     pollfd polled[3] = {{watch.signals, POLLIN, 0},
                         {watch.channel_open ? plan::channel_fd : -1, POLLIN, 0},
                         {watch_host ? state.host : -1, POLLIN, 0}};
@@ -179,14 +196,16 @@ void wait_once(State const& state, Watch& watch) noexcept
         left = {static_cast<long long>(wait / second), static_cast<long long>(wait % second)};
     }
     long const result = call(__NR_ppoll, polled, 3, has_deadline(watch) ? &left : nullptr, nullptr, 0);
+    if (result == -EINTR)
+        return;
     if (result < 0)
-        return; // EINTR
+        leave(1); // a filter that refuses to wait leaves nothing to do
     if (polled[0].revents != 0)
         read_signals(watch);
     if (polled[1].revents != 0)
         read_channel(state, watch);
     if (polled[2].revents != 0)
-        signal_command(watch, SIGKILL);
+        host_ended(state, watch);
     if (has_deadline(watch) && !watch.command_ended && now() >= watch.due)
         pass_deadline(state, watch);
 }
@@ -239,6 +258,8 @@ void supervise(State& state, int command) noexcept
     if (state.image->supervision.ends_descendants != 0)
         end_descendants(state, watch);
     // As pid 1 this process ends the rest by ending; the host waits for that too.
+    if (watch.lost)
+        return;
     (void)call(__NR_sendto, plan::channel_fd, &watch.status, sizeof watch.status, 0x4000 /* MSG_NOSIGNAL */, nullptr,
                0);
 }

@@ -37,6 +37,16 @@ std::string namespaces_report(Context const& context)
     return concat(out, "}");
 }
 
+char const* proc_report(Context const& context)
+{
+    for (spec::Mount const& mount : context.spec.mounts.list)
+        if (mount.target == "/proc")
+            return mount.type == spec::MountType::proc        ? "fresh"
+                   : mount.type == spec::MountType::host_proc ? "host"
+                                                              : "other";
+    return "absent";
+}
+
 // The members of the report that are known before the start.
 std::string report(Context const& context)
 {
@@ -47,7 +57,7 @@ std::string report(Context const& context)
     append_json_string(out, plan.map.gid_map);
     out += concat(",\"setgroups\":\"", context.may_set_groups ? "allow" : "deny",
                   "\",\"namespaces\":", namespaces_report(context));
-    out += ",\"root\":";
+    out += concat(",\"proc\":\"", proc_report(context), "\",\"root\":");
     append_json_string(out, context.facts.root.path);
     out += concat(",\"init\":\"",
                   context.ops.supervision().setup_in_command != 0 || context.ops.supervision().ends_descendants != 0

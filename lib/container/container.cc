@@ -55,7 +55,7 @@ Container::~Container()
 {
     if (owner_ != ::getpid() || detached_)
         return;
-    (void)sys::send_signal(process_.pidfd.get(), SIGKILL); // it may have ended
+    (void)sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL); // it may have ended
     sys::reap(process_.pidfd.get());
 }
 
@@ -137,7 +137,7 @@ Result<Outcome> Container::wait(int timeout_ms)
             return wait_error(ETIMEDOUT, "the container is still running");
         std::lock_guard<std::mutex> const guard(lock_);
         overdue_ = true;
-        (void)sys::send_signal(process_.pidfd.get(), SIGKILL); // it may end by itself just now
+        (void)sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL); // it may end by itself just now
     }
 }
 
@@ -156,7 +156,7 @@ Status Container::kill(int signal, uint32_t which)
         return gone;
     if (all) {
         killed_by_caller_ = SIGKILL;
-        int const error = sys::send_signal(process_.pidfd.get(), SIGKILL);
+        int const error = sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL);
         return error == 0 ? Status(Unit{}) : Status(gone);
     }
     plan::SignalPacket packet;

@@ -45,6 +45,8 @@ std::string launch_hint(Error const& error)
                "security module refuses them";
     if (error.sys == EAGAIN)
         return "a limit on processes is reached: see `ulimit -u`";
+    if (error.sys == EFBIG)
+        return "the limit on file sizes is too low for the plan: see `ulimit -f`";
     if (error.sys == EMFILE)
         return "too many descriptors are open: see `ulimit -n`";
     return "";
@@ -92,7 +94,7 @@ std::string mount_hint(Error const& error)
                "without (--proc none)";
     if (refused && error.message.find("mount sysfs") != std::string::npos)
         return "the host's /sys is partly covered, as in most outer containers, and the kernel refuses a fresh one: "
-               "unmask it outside, or share the network namespace";
+               "unmask it outside (--security-opt unmask=ALL for the outer engine), or show the host's (--proc host)";
     if (refused && apparmor_restricts())
         return apparmor_advice;
     if (error.message.find("no mount point") != std::string::npos)

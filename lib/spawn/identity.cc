@@ -39,7 +39,7 @@ Result<Fd> proc_directory(sys::Process const& process, plan::MapDuty const& duty
     if (!directory)
         return map_error(duty, Code::unsupported, directory.error, path,
                          "the host's /proc does not show the container's first process");
-    if (int const error = sys::send_signal(process.pidfd.get(), 0); error != 0)
+    if (int const error = sys::send_signal(process.pidfd.get(), process.pid, 0); error != 0)
         return map_error(duty, Code::lost, error, path, "ctr-init ended before its ids were mapped");
     return std::move(directory.value);
 }
@@ -133,7 +133,7 @@ void finish_helper(Run& run, sys::Patience const& patience)
     run.late = ready.passed;
     run.cancelled = ready.cancelled;
     if (run.late || run.cancelled)
-        (void)sys::send_signal(run.process.pidfd.get(), SIGKILL); // its real user is the caller
+        (void)sys::send_signal(run.process.pidfd.get(), run.process.pid, SIGKILL); // its real user is the caller
     sys::reap(run.process.pidfd.get());
     char buffer[most_quoted];
     ssize_t const got = ::read(run.errors.get(), buffer, sizeof buffer);

@@ -86,6 +86,17 @@ Error resource_error(int error, char const* what)
                  .message = concat("cannot make the ", what)};
 }
 
+// With the gate open the command may run already: a cancel gives way to the report, for a while.
+Result<Answer> report_of(int channel, sys::Process const& process, sys::Patience const& patience)
+{
+    constexpr uint64_t grace_ms = 1000;
+    Result<Answer> answer = next_answer(channel, process, patience);
+    if (answer || answer.error().code != Code::cancelled)
+        return answer;
+    Result<Answer> late = next_answer(channel, process, {sys::deadline_in(grace_ms), -1});
+    return late ? std::move(late) : std::move(answer);
+}
+
 // From here on ctr-init exists.
 Attempt run(plan::Plan const& plan, Guard guard, Fd channel, sys::Patience const& patience)
 {
@@ -98,7 +109,7 @@ Attempt run(plan::Plan const& plan, Guard guard, Fd channel, sys::Patience const
         return failed(written.error());
     if (Status const opened = open_gate(channel.get()); !opened)
         return failed(opened.error());
-    Result<Answer> answer = next_answer(channel.get(), guard.process(), patience);
+    Result<Answer> answer = report_of(channel.get(), guard.process(), patience);
     if (!answer)
         return failed(answer.error());
     plan::ReportPacket const& report = answer.value().report;
@@ -121,7 +132,7 @@ void Guard::end()
 {
     if (!process_.pidfd)
         return;
-    (void)sys::send_signal(process_.pidfd.get(), SIGKILL); // it may have ended already
+    (void)sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL); // it may have ended already
     sys::reap(process_.pidfd.get());
     process_ = {};
 }

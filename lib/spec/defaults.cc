@@ -48,9 +48,10 @@ void add_proc(std::vector<Mount>& mounts, config::Config const& config, Namespac
     mounts.push_back(empty);
 }
 
-void add_sys(std::vector<Mount>& mounts, Namespaces const& namespaces)
+// A host that refuses a fresh /proc because its own is partly covered refuses a fresh /sys as well.
+void add_sys(std::vector<Mount>& mounts, config::Config const& config, Namespaces const& namespaces)
 {
-    bool const own = namespaces.of(Ns::net).mode != NsMode::shared;
+    bool const own = namespaces.of(Ns::net).mode != NsMode::shared && config.proc != CTR_PROC_HOST;
     Mount sys = system_mount(own ? MountType::sysfs : MountType::host_sys, "/sys");
     sys.flags.read_only = true;
     mounts.push_back(sys);
@@ -88,7 +89,7 @@ std::vector<Mount> default_mounts(config::Config const& config, Namespaces const
 {
     std::vector<Mount> mounts;
     add_proc(mounts, config, namespaces);
-    add_sys(mounts, namespaces);
+    add_sys(mounts, config, namespaces);
     mounts.push_back(system_mount(MountType::devices, "/dev"));
     mounts.push_back(scratch("/tmp", "1777"));
     if (!config.rootfs)

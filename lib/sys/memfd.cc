@@ -2,6 +2,7 @@
 #include "sys/memfd.h"
 
 #include <cerrno>
+#include <csignal>
 #include <fcntl.h>
 #include <linux/memfd.h>
 #include <sys/mman.h>
@@ -24,6 +25,25 @@ int create(char const* name, bool program)
     return fd < 0 && errno == EINVAL ? ::memfd_create(name, flags) : fd;
 }
 
+// A write past RLIMIT_FSIZE sends SIGXFSZ, which would end the host: it is kept away and taken back.
+int write_quietly(int fd, std::string_view content)
+{
+    sigset_t size_signal;
+    sigset_t before;
+    sigset_t pending;
+    sigemptyset(&size_signal);
+    sigaddset(&size_signal, SIGXFSZ);
+    (void)::sigpending(&pending); // cannot fail
+    bool const theirs = ::sigismember(&pending, SIGXFSZ) == 1;
+    (void)::pthread_sigmask(SIG_BLOCK, &size_signal, &before); // cannot fail
+    int const error = write_all(fd, content);
+    timespec const at_once = {};
+    if (error == EFBIG && !theirs)
+        (void)::sigtimedwait(&size_signal, nullptr, &at_once); // it may be ignored
+    (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr); // cannot fail
+    return error;
+}
+
 } // namespace
 
 Outcome<Fd> sealed_file(char const* name, std::string_view content, bool program)
@@ -31,7 +51,7 @@ Outcome<Fd> sealed_file(char const* name, std::string_view content, bool program
     Fd file(create(name, program));
     if (!file)
         return {{}, errno};
-    if (int const error = write_all(file.get(), content); error != 0)
+    if (int const error = write_quietly(file.get(), content); error != 0)
         return {{}, error};
     if (program && ::fchmod(file.get(), 0111) != 0)
         return {{}, errno};

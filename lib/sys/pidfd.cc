@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -25,9 +26,17 @@ Outcome<Fd> open_pidfd(int pid)
     return lifted(std::move(fd));
 }
 
-int send_signal(int pidfd, int signal)
+int send_signal(int pidfd, int pid, int signal)
 {
-    return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0 ? 0 : errno;
+    if (::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0)
+        return 0;
+    bool const refused = errno == ENOSYS || errno == EPERM || errno == EACCES;
+    if (!refused)
+        return errno;
+    pollfd polled = {pidfd, POLLIN, 0};
+    if (::poll(&polled, 1, 0) != 0)
+        return ESRCH;
+    return ::kill(pid, signal) == 0 ? 0 : errno;
 }
 
 void reap(int pidfd)
@@ -69,7 +78,7 @@ Ready wait_ready(int first, int second_fd, Patience const& patience)
         if (count > 0)
             return {polled[0].revents != 0, polled[1].revents != 0, false,
                     polled[0].revents == 0 && polled[1].revents == 0};
-        if (count == 0)
+        if (count == 0 || errno != EINTR) // a filter may refuse to wait: then the time is up
             return {false, false, true, false};
     }
 }

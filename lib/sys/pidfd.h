@@ -11,7 +11,9 @@
 namespace ctr::sys {
 
 Outcome<Fd> open_pidfd(int pid);
-int send_signal(int pidfd, int signal); // 0 or errno; ESRCH after the end
+// 0 or errno; ESRCH after the end. Where a filter refuses pidfd_send_signal, the pid serves: it is a child's, and its
+// pidfd says that it has not ended.
+int send_signal(int pidfd, int pid, int signal);
 
 // Waits for the process's end and reaps it. That somebody else reaped it, or that the host ignores SIGCHLD, is no
 // error: the channel tells how a container ended.

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 static const char* root;
 
@@ -158,19 +159,67 @@ static void overridden_command(void)
     ctr_config_free(config);
 }
 
+static void empty_command(void)
+{
+    begin_case("a_command_of_no_word_is_refused");
+    const char* const none[] = {NULL};
+    const char* const empty[] = {"", NULL};
+    ctr_spawn_options options = CTR_SPAWN_OPTIONS_INIT;
+    ctr_config* config = config_for(root, "exit", "20", NULL);
+    ctr_container* container = NULL;
+    ctr_error* error = NULL;
+    options.argv = none;
+    expect(ctr_spawn_with(config, &options, &container, &error) == -EINVAL && container == NULL, "no word");
+    ctr_error_free(error);
+    ctr_container_free(container);
+    container = NULL;
+    error = NULL;
+    options.argv = empty;
+    expect(ctr_spawn_with(config, &options, &container, &error) == -EINVAL && container == NULL, "an empty word");
+    expect(error == NULL || is_clear(error), "the error is not clear");
+    ctr_error_free(error);
+    ctr_container_free(container);
+    ctr_config_free(config);
+}
+
+static void cancelled(void)
+{
+    begin_case("a_readable_cancel_fd_gives_the_start_up");
+    int ends[2];
+    ctr_spawn_options options = CTR_SPAWN_OPTIONS_INIT;
+    ctr_config* config = config_for(root, "exit", "5", NULL);
+    ctr_container* container = NULL;
+    ctr_error* error = NULL;
+    if (pipe(ends) != 0)
+        give_up("cannot make a pipe");
+    options.cancel_fd = ends[0];
+    expect(ctr_spawn_with(config, &options, &container, NULL) == 0, "a descriptor that stays silent");
+    ctr_container_free(container);
+    container = NULL;
+    close(ends[1]); /* the end of a pipe is readable */
+    expect(ctr_spawn_with(config, &options, &container, &error) == -ECANCELED && container == NULL, "it was not given up");
+    expect(ctr_error_code(error) == CTR_ERR_CANCELLED && is_clear(error), "code %d", ctr_error_code(error));
+    ctr_error_free(error);
+    close(ends[0]);
+    expect(no_children(), "a process is left");
+    expect(run(config) == 5, "the config cannot be used again");
+    ctr_config_free(config);
+}
+
 static void check_error(const ctr_error* error, const char* call, int index)
 {
     expect(ctr_error_code(error) == CTR_ERR_INVALID && is_clear(error), "code %d", ctr_error_code(error));
     expect(same(ctr_error_call(error), call) && ctr_error_index(error) == index, "%s[%d]", ctr_error_call(error),
            ctr_error_index(error));
     char* json = ctr_error_to_json(error);
-    expect(is_json(json), "no JSON: %s", json);
+    if (!expect(json != NULL && is_json(json), "the error is no JSON"))
+        return;
     static const char* const members[] = {"code",  "code_name", "step",    "errno", "errno_name", "subject",
                                           "call", "index",     "message", "hint"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         char name[32];
         snprintf(name, sizeof name, "\"%s\":", members[i]);
-        expect(json != NULL && strstr(json, name) != NULL, "no member %s in %s", members[i], json);
+        expect(strstr(json, name) != NULL, "no member %s in %s", members[i], json);
     }
     free(json);
 }
@@ -261,6 +310,8 @@ int main(int argc, char** argv)
     reuse();
     copied_arguments();
     overridden_command();
+    empty_command();
+    cancelled();
     first_error();
     first_descriptor_error();
     explanations();

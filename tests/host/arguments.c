@@ -82,6 +82,8 @@ static void null_setters(void)
     expect(ctr_config_set_user(NULL, "0") == -EINVAL, "set_user");
     expect(ctr_config_add_group(NULL, "0") == -EINVAL, "add_group");
     expect(ctr_config_set_id_helpers(NULL, NULL, NULL) == -EINVAL, "set_id_helpers");
+    expect(ctr_config_add_capability(NULL, "KILL") == -EINVAL, "add_capability");
+    expect(ctr_config_drop_capability(NULL, "KILL") == -EINVAL, "drop_capability");
     expect(ctr_config_set_namespace(NULL, 1, 0) == -EINVAL, "set_namespace");
     expect(ctr_config_join_namespace(NULL, 1, 0) == -EINVAL, "join_namespace");
     expect(ctr_config_set_hostname(NULL, "a") == -EINVAL, "set_hostname");
@@ -120,6 +122,9 @@ static void null_arguments(void)
                ctr_config_add_rlimit(config, 0, 2, 1) == -EINVAL,
            "add_rlimit");
     expect(ctr_config_set_user(config, NULL) == -EINVAL && ctr_config_add_group(config, NULL) == -EINVAL, "set_user");
+    expect(ctr_config_add_capability(config, NULL) == -EINVAL && ctr_config_add_capability(config, "FLY") == -EINVAL &&
+               ctr_config_drop_capability(config, NULL) == -EINVAL && ctr_config_drop_capability(config, "") == -EINVAL,
+           "add_capability, drop_capability");
     expect(ctr_config_set_namespace(config, CTR_NAMESPACE_USER, CTR_NAMESPACE_SHARED) == -EINVAL &&
                ctr_config_set_namespace(config, 99, 0) == -EINVAL && ctr_config_set_namespace(config, 1, 99) == -EINVAL,
            "set_namespace");
