@@ -6,23 +6,6 @@
 
 namespace ctr {
 
-std::string quoted(std::string_view text)
-{
-    std::string out = "\"";
-    for (char const c : text) {
-        auto const byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f) {
-            char escape[8];
-            std::snprintf(escape, sizeof escape, "\\x%02x", byte);
-            out += escape;
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
-    return out;
-}
-
 std::optional<uint64_t> parse_number(std::string_view text, uint64_t most)
 {
     uint64_t value = 0;
@@ -76,6 +59,13 @@ size_t utf8_length(std::string_view text)
     return 0;
 }
 
+void append_escape(std::string& out, unsigned char byte)
+{
+    char escape[8];
+    std::snprintf(escape, sizeof escape, "\\x%02x", byte);
+    out += escape;
+}
+
 void append_json_ascii(std::string& out, char c)
 {
     if (c == '"' || c == '\\') {
@@ -91,6 +81,27 @@ void append_json_ascii(std::string& out, char c)
 }
 
 } // namespace
+
+std::string quoted(std::string_view text)
+{
+    std::string out = "\"";
+    while (!text.empty()) {
+        size_t const length = utf8_length(text);
+        auto const first = static_cast<unsigned char>(text[0]);
+        // C0 and C1 controls, DEL and broken UTF-8 could drive a terminal.
+        bool const c1 = length == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+        bool const control = first < 0x20 || first == 0x7f || c1 || length == 0;
+        if (control)
+            append_escape(out, first);
+        else if (first == '"' || first == '\\')
+            out.append(1, '\\').append(1, text[0]);
+        else
+            out += text.substr(0, length);
+        text.remove_prefix(control ? 1 : length);
+    }
+    out += '"';
+    return out;
+}
 
 void append_json_string(std::string& out, std::string_view text)
 {

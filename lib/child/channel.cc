@@ -31,6 +31,7 @@ struct ControlHeader {
 constexpr int socket_level = 1;                // SOL_SOCKET
 constexpr int rights_type = 1;                 // SCM_RIGHTS
 constexpr unsigned close_on_exec = 0x40000000; // MSG_CMSG_CLOEXEC
+constexpr unsigned truncated = 0x20;           // MSG_TRUNC
 constexpr unsigned no_signal = 0x4000;         // MSG_NOSIGNAL
 
 constexpr int most_fds = 253;
@@ -60,6 +61,8 @@ long receive(void* packet, unsigned long size, int& fds) noexcept
     fds = received_count(message);
     if (result == 0)
         return -EPIPE;
+    if ((message.flags & truncated) != 0)
+        return -EPROTO;
     return result < 0 ? result : (static_cast<unsigned long>(result) == size ? 0 : -EPROTO);
 }
 
@@ -122,8 +125,10 @@ long wait_for_gate(State const& state) noexcept
             return -EPIPE;
         plan::PlainPacket packet;
         int fds = 0;
-        if (polled[0].revents != 0)
-            return receive(&packet, sizeof packet, fds);
+        if (polled[0].revents == 0)
+            continue;
+        long const received = receive(&packet, sizeof packet, fds);
+        return received == 0 && packet.kind != plan::PacketKind::gate ? -EPROTO : received;
     }
 }
 

@@ -27,6 +27,7 @@ struct State {
     plan::Image* image = nullptr;
     Shared* shared = nullptr;
     int host = -1;     // a pidfd of the host process
+    int self = -1;     // a pidfd of this process, for the command's to see whether it is gone
     int children = -1; // /proc/thread-self/children, with ends_descendants
     int slots[plan::slot_count] = {};
 };
@@ -119,7 +120,7 @@ long default_signals() noexcept;
 long place_fd(State const& state, plan::PlaceFd const& op) noexcept;
 long lift_fds(State& state, plan::LiftFds const& op) noexcept;
 long close_from(plan::PlaceFd const& op) noexcept;
-long die_with_parent() noexcept;
+long die_with_parent(State const& state) noexcept;
 long no_new_privs() noexcept;
 long execute(State& state, plan::Exec const& op) noexcept;
 

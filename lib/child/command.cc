@@ -17,8 +17,9 @@ alignas(16) unsigned char stack[stack_size];
 void run_command(void* argument) noexcept
 {
     State& state = *static_cast<State*>(argument);
-    long result = 0;
-    if (state.image->supervision.setup_in_command != 0)
+    plan::Supervision const& supervision = state.image->supervision;
+    long result = supervision.setup_in_command != 0 || supervision.ends_descendants != 0 ? die_with_parent(state) : 0;
+    if (result == 0 && supervision.setup_in_command != 0)
         result = run_section(state, state.image->setup);
     if (result == 0)
         result = run_section(state, state.image->payload);
@@ -57,12 +58,15 @@ long start_command(State& state) noexcept
     plan::Supervision const& supervision = state.image->supervision;
     uint64_t const memory = supervision.fork_copies != 0 ? 0 : CLONE_VM;
     state.shared->current = plan::fork_failed;
+    if (supervision.setup_in_command != 0 || supervision.ends_descendants != 0)
+        state.self = static_cast<int>(call(__NR_pidfd_open, call(__NR_getpid), 0)); // 5.3; without it a race is left
     long const pid = fork_command(state, CLONE_VFORK | memory | supervision.fork_flags);
     if (pid < 0)
         return pid;
-    if (state.shared->error != 0)
-        return -state.shared->error;
-    return ended_early(state, pid);
+    long const result = state.shared->error != 0 ? -state.shared->error : ended_early(state, pid);
+    if (result < 0)
+        (void)call(__NR_wait4, static_cast<int>(pid), nullptr, 0, nullptr); // nobody else would reap it
+    return result;
 }
 
 } // namespace ctr::child

@@ -6,6 +6,7 @@
 #include <asm/signal.h>
 #include <linux/close_range.h>
 #include <linux/fcntl.h>
+#include <linux/poll.h>
 #include <linux/prctl.h>
 
 namespace ctr::child {
@@ -129,8 +130,16 @@ long close_from(plan::PlaceFd const& op) noexcept
     return refused ? mark_one_by_one(static_cast<unsigned>(op.number)) : result;
 }
 
-// ctr-init has one thread, so the death of the thread is that of the process.
-long die_with_parent() noexcept { return call(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
+// ctr-init has one thread, so the death of the thread is that of the process. It may be dead already.
+long die_with_parent(State const& state) noexcept
+{
+    long const result = call(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    pollfd polled = {state.self, POLLIN, 0};
+    __kernel_timespec const at_once = {};
+    if (result == 0 && call(__NR_ppoll, &polled, 1, &at_once, nullptr, 0) > 0)
+        return -EOWNERDEAD;
+    return result;
+}
 
 long no_new_privs() noexcept { return call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 

@@ -154,7 +154,7 @@ void read_channel(State const& state, Watch& watch) noexcept
     if (got == -EAGAIN || got == -EINTR)
         return;
     if (got == static_cast<long>(sizeof packet) && packet.kind == plan::PacketKind::signal) {
-        signal_command(watch, packet.number);
+        signal_command(watch, packet.number == plan::everything_ends ? SIGKILL : packet.number);
         return;
     }
     watch.channel_open = false;

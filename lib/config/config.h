@@ -113,6 +113,13 @@ struct Config {
     std::optional<Error> first_error;   // of a setter whose return value may have been ignored
 };
 
+// The last call of a setter, or none.
+inline Origin last_call(Config const& config, Call call)
+{
+    int32_t const count = config.calls[static_cast<size_t>(call)];
+    return count == 0 ? Origin{} : Origin{call, count - 1};
+}
+
 // Setters. Each counts its call, and keeps its first shape error in the config.
 Status set_command(Config& config, char const* const* argv);
 Status add_env(Config& config, char const* name, char const* value);

@@ -13,7 +13,8 @@ namespace ctr::container {
 
 namespace {
 
-constexpr uint64_t slack_ms = 200; // what ctr-init may take past the deadline before the host ends it
+constexpr uint64_t grace_ms = 3000; // for a ctr-init that is asked to end everything
+constexpr uint64_t slack_ms = 200;  // what ctr-init may take past the deadline before the host ends it
 
 std::string with_notices(plan::Plan const& plan, spawn::Started const& started, std::vector<std::string>& notices)
 {
@@ -48,6 +49,8 @@ Container::Container(spawn::Started started, plan::Plan const& plan)
       started_(sys::now()),
       limit_ms_(limit_of(plan))
 {
+    plan::Supervision const& supervision = plan.header().supervision;
+    init_inside_ = supervision.setup_in_command == 0 && supervision.ends_descendants == 0;
     report_ = with_notices(plan, started, notices_);
 }
 
@@ -55,8 +58,20 @@ Container::~Container()
 {
     if (owner_ != ::getpid() || detached_)
         return;
-    (void)sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL); // it may have ended
+    (void)end_everything(); // it may have ended
+    if (sys::wait_ready(process_.pidfd.get(), -1, {sys::deadline_in(grace_ms)}).passed)
+        (void)sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL); // likewise
     sys::reap(process_.pidfd.get());
+}
+
+// The end of a ctr-init that is pid 1 ends everything. Another one is asked to do it, and reaps what it ended.
+int Container::end_everything()
+{
+    if (init_inside_)
+        return sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL);
+    plan::SignalPacket packet;
+    packet.number = plan::everything_ends;
+    return sys::send_packet(channel_.get(), &packet, sizeof packet, {});
 }
 
 bool Container::receive_status()
@@ -87,6 +102,9 @@ Outcome Container::outcome() const
         outcome.flags |= CTR_RESULT_TREE_LEFT;
     if (status_->timed_out != 0) {
         outcome.kind = CTR_RESULT_TIMED_OUT;
+    } else if (killed_by_caller_ != 0 && WIFSIGNALED(status)) {
+        outcome.kind = CTR_RESULT_KILLED;
+        outcome.code = killed_by_caller_;
     } else if (WIFSIGNALED(status)) {
         outcome.kind = CTR_RESULT_SIGNALED;
         outcome.code = WTERMSIG(status);
@@ -156,7 +174,7 @@ Status Container::kill(int signal, uint32_t which)
         return gone;
     if (all) {
         killed_by_caller_ = SIGKILL;
-        int const error = sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL);
+        int const error = end_everything();
         return error == 0 ? Status(Unit{}) : Status(gone);
     }
     plan::SignalPacket packet;

@@ -49,6 +49,7 @@ public:
     char const* notice(uint32_t index) const { return index < notices_.size() ? notices_[index].c_str() : nullptr; }
 
 private:
+    int end_everything();           // 0 or errno
     bool receive_status();          // takes what the channel holds; whether the status is there
     std::optional<Outcome> ended(); // the outcome, once ctr-init is gone
     Outcome outcome() const;
@@ -56,7 +57,8 @@ private:
 
     sys::Process process_;
     Fd channel_;
-    pid_t owner_ = 0; // the process that spawned it
+    pid_t owner_ = 0;         // the process that spawned it
+    bool init_inside_ = true; // ctr-init is pid 1 of the container
     std::atomic<bool> detached_{false};
     uint64_t started_ = 0;
     uint64_t limit_ms_ = 0; // the deadline, its grace and some slack; 0 is none

@@ -71,6 +71,15 @@ std::vector<IdRange> subids(char const* path, CallerFacts const& caller)
     return parse_subids(sys::read_regular(path, most_account_bytes).value, caller.name, caller.uid);
 }
 
+// The same range may stand under the name and under the number; a map must not have it twice.
+bool is_new(std::vector<IdRange> const& ranges, uint64_t first, uint64_t count)
+{
+    for (IdRange const& range : ranges)
+        if (first < uint64_t{range.outside} + range.count && range.outside < first + count)
+            return false;
+    return true;
+}
+
 } // namespace
 
 std::vector<IdRange> parse_subids(std::string_view text, std::string_view name, uint32_t uid)
@@ -85,7 +94,7 @@ std::vector<IdRange> parse_subids(std::string_view text, std::string_view name, 
             continue;
         auto const first = parse_number(parts[1], greatest_id);
         auto const count = parse_number(parts[2], UINT32_MAX);
-        if (first && count && *count > 0 && *first + *count <= UINT32_MAX)
+        if (first && count && *count > 0 && *first + *count <= UINT32_MAX && is_new(ranges, *first, *count))
             ranges.push_back({0, static_cast<uint32_t>(*first), static_cast<uint32_t>(*count)});
     }
     return ranges;

@@ -83,8 +83,9 @@ struct ReportPacket {
 };
 struct SignalPacket {
     PacketKind kind = PacketKind::signal;
-    int32_t number = 0;
+    int32_t number = 0; // for the command; everything_ends is for all
 };
+inline constexpr int32_t everything_ends = -1;
 struct StatusPacket {
     PacketKind kind = PacketKind::status;
     uint32_t timed_out = 0;

@@ -84,6 +84,15 @@ Result<Named> named(std::vector<config::TextWish> const& wishes)
     return out;
 }
 
+Error clash(config::Config const& config, unsigned number)
+{
+    Origin origin;
+    for (config::TextWish const& wish : config.capabilities_added)
+        if (capability_number(wish.text) == number)
+            origin = wish.origin;
+    return fault(origin, names[number], "a capability cannot be both added and dropped");
+}
+
 } // namespace
 
 Capabilities default_capabilities()
@@ -111,8 +120,7 @@ Result<CapabilityWishes> checked_capabilities(config::Config const& config)
     if (added.all && dropped.all)
         return fault(config.capabilities_added[0].origin, "ALL", "all capabilities cannot be both added and dropped");
     if (Capabilities const both = added.set & dropped.set; both != 0)
-        return fault(config.capabilities_added[0].origin, names[__builtin_ctzll(both)],
-                     "a capability cannot be both added and dropped");
+        return clash(config, static_cast<unsigned>(__builtin_ctzll(both)));
     Capabilities const base = added.all ? all_capabilities : dropped.all ? 0 : default_capabilities();
     CapabilityWishes wishes;
     wishes.keep = (base | added.set) & ~dropped.set;

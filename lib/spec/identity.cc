@@ -69,11 +69,11 @@ Status fill_map(Identity& identity, config::Config const& config)
     if (!ranges) {
         constexpr Map modes[] = {Map::automatic, Map::single, Map::subid, Map::none};
         identity.map = modes[config.map];
-        identity.map_origin = {Call::set_map, config.calls[static_cast<size_t>(Call::set_map)] - 1};
+        identity.map_origin = last_call(config, Call::set_map);
         return Unit{};
     }
     if (config.map != CTR_MAP_AUTO)
-        return fault({Call::set_map, 0}, "", "a map mode does not go with explicit id ranges");
+        return fault(last_call(config, Call::set_map), "", "a map mode does not go with explicit id ranges");
     if (config.uid_ranges.empty() || config.gid_ranges.empty())
         return fault((config.uid_ranges.empty() ? config.gid_ranges : config.uid_ranges)[0].origin, "",
                      "explicit id ranges are needed for both users and groups");
@@ -91,6 +91,9 @@ Status fill_user(Identity& identity, config::Config const& config)
         return Unit{};
     std::string_view const text = config.user->text;
     size_t const colon = text.find(':');
+    bool const empty_half = colon == 0 || colon + 1 == text.size();
+    if (empty_half)
+        return fault(config.user->origin, text, "a user and a group are separated by one colon, and neither is empty");
     identity.user = CTR_TRY(checked_id(text.substr(0, colon), config.user->origin));
     if (colon != std::string_view::npos)
         identity.group = CTR_TRY(checked_id(text.substr(colon + 1), config.user->origin));

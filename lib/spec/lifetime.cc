@@ -8,7 +8,7 @@ namespace ctr::spec {
 Result<Lifetime> checked_lifetime(config::Config const& config)
 {
     if (config.kill_after_ms > 0 && config.timeout_ms == 0)
-        return fault({Call::set_kill_after, 0}, std::to_string(config.kill_after_ms),
+        return fault(last_call(config, Call::set_kill_after), std::to_string(config.kill_after_ms),
                      "a grace before killing needs a deadline to start from");
     Lifetime lifetime;
     lifetime.timeout_ms = config.timeout_ms;

@@ -11,6 +11,7 @@ namespace ctr::spec {
 namespace {
 
 constexpr size_t most_mounts = 4096;
+constexpr size_t most_content = size_t{256} << 20;
 
 // Lexically normal: one slash between components, none at the end, no ".". A ".." is refused, because where it
 // leads depends on links that only exist later.
@@ -116,6 +117,16 @@ Result<Mount> checked_mount(config::MountWish const& wish, Namespaces const& nam
     return mount;
 }
 
+// A plan is one image of less than 4 GiB.
+Status check_content(std::vector<Mount> const& mounts)
+{
+    size_t total = 0;
+    for (Mount const& mount : mounts)
+        if ((total += mount.content.size()) > most_content)
+            return fault(mount.origin, mount.target, "the files of a container hold at most 256 MiB together");
+    return Unit{};
+}
+
 Status check_unique(std::vector<Mount> const& mounts)
 {
     std::vector<Mount const*> sorted;
@@ -124,14 +135,14 @@ Status check_unique(std::vector<Mount> const& mounts)
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](Mount const* a, Mount const* b) { return a->target < b->target; });
     for (size_t i = 1; i < sorted.size(); i++)
-        if (sorted[i]->target == sorted[i - 1]->target)
+        if (sorted[i]->target == sorted[i - 1]->target && sorted[i]->type != MountType::directory &&
+            sorted[i - 1]->type != MountType::directory)
             return fault(sorted[i]->origin, sorted[i]->target, "two mounts have the same target");
     return Unit{};
 }
 
-Status check_no_mounts(config::Config const& config, Namespaces const& namespaces)
+Status check_no_mounts(config::Config const& config)
 {
-    Origin const origin = namespaces.of(Ns::mount).origin;
     if (config.rootfs)
         return fault(config.rootfs->origin, config.rootfs->text,
                      "a root needs an own mount namespace, and this one is shared or joined");
@@ -139,7 +150,8 @@ Status check_no_mounts(config::Config const& config, Namespaces const& namespace
         return fault(config.mounts[0].origin, config.mounts[0].target,
                      "a mount needs an own mount namespace, and this one is shared or joined");
     if (config.proc != CTR_PROC_FRESH)
-        return fault(origin, "/proc", "what /proc shows can only be set with an own mount namespace");
+        return fault(last_call(config, Call::set_proc), "/proc",
+                     "what /proc shows can only be set with an own mount namespace");
     return Unit{};
 }
 
@@ -150,7 +162,7 @@ Result<Mounts> checked_mounts(config::Config const& config, Namespaces const& na
     Mounts mounts;
     mounts.any = namespaces.own(Ns::mount);
     if (!mounts.any) {
-        CTR_TRY(check_no_mounts(config, namespaces));
+        CTR_TRY(check_no_mounts(config));
         return mounts;
     }
     if (config.rootfs) {
@@ -164,6 +176,7 @@ Result<Mounts> checked_mounts(config::Config const& config, Namespaces const& na
                      "a container has at most 4096 mounts");
     for (config::MountWish const& wish : config.mounts)
         mounts.list.push_back(CTR_TRY(checked_mount(wish, namespaces)));
+    CTR_TRY(check_content(mounts.list));
     CTR_TRY(check_unique(mounts.list));
     for (Mount& mount : default_mounts(config, namespaces)) {
         auto const same = [&](Mount const& other) { return other.target == mount.target; };

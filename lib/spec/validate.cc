@@ -1,7 +1,42 @@
 // SPDX-License-Identifier: MIT
 #include "spec/spec.h"
 
+#include "spec/fault.h"
+
 namespace ctr::spec {
+
+namespace {
+
+// The channel carries so many; of every kind together.
+class Counter {
+public:
+    Status add(int fd, Origin origin)
+    {
+        if (fd >= 0 && ++count_ > most_passed)
+            return fault(origin, std::to_string(count_), "at most 240 descriptors can be given to a container");
+        return Unit{};
+    }
+
+private:
+    static constexpr int most_passed = 240; // plan::most_passed_fds
+    int count_ = 0;
+};
+
+Status check_descriptors(Spec const& spec)
+{
+    Counter counter;
+    for (Stdio const& stdio : spec.process.stdio)
+        CTR_TRY(counter.add(stdio.fd, {Call::set_stdio, -1}));
+    for (PassedFd const& passed : spec.process.fds)
+        CTR_TRY(counter.add(passed.fd, passed.origin));
+    for (Namespace const& one : spec.namespaces.all)
+        CTR_TRY(counter.add(one.fd, one.origin));
+    for (Mount const& mount : spec.mounts.list)
+        CTR_TRY(counter.add(mount.source_fd, mount.origin));
+    return Unit{};
+}
+
+} // namespace
 
 Result<Spec> validate(config::Config const& config, std::vector<std::string> const& argv)
 {
@@ -13,6 +48,7 @@ Result<Spec> validate(config::Config const& config, std::vector<std::string> con
     spec.identity = CTR_TRY(checked_identity(config));
     spec.namespaces = CTR_TRY(checked_namespaces(config));
     spec.mounts = CTR_TRY(checked_mounts(config, spec.namespaces));
+    CTR_TRY(check_descriptors(spec));
     return spec;
 }
 

@@ -16,10 +16,7 @@ namespace {
 
 Error source_error(spec::Mount const& mount, int sys, std::string message)
 {
-    return Error{.code = sys == ENOENT || sys == ENOTDIR ? Code::not_found
-                         : sys == EACCES || sys == EPERM ? Code::denied
-                         : sys == 0                      ? Code::invalid
-                                                         : Code::failed,
+    return Error{.code = sys == 0 ? Code::invalid : code_of(sys),
                  .step = Step::mount,
                  .sys = sys,
                  .subject = mount.source,
@@ -67,7 +64,7 @@ Result<Source> survey_path(spec::Mount const& mount)
     int const follow = mount.flags.nofollow ? O_NOFOLLOW : 0;
     sys::Outcome<Fd> file = sys::open_file(AT_FDCWD, mount.source.c_str(), O_PATH | follow);
     Source source;
-    if (!file && file.error == ENOENT && mount.flags.optional) {
+    if (!file && (file.error == ENOENT || file.error == ENOTDIR) && mount.flags.optional) {
         source.facts.missing = true;
         return source;
     }

@@ -109,6 +109,9 @@ public:
         }
         bool const link = mount.type == MountType::symlink;
         target = CTR_TRY(tree_.resolve(mount, !link));
+        if (target.path == "/")
+            return target_error(mount, Code::invalid, 0,
+                                concat(quoted(mount.target), " leads to / itself, on which nothing can be mounted"));
         bool const directory = wants_directory(mount, root_.sources[i]);
         if (link && target.exists && is_same_link(mount, target))
             target.left_out = true;
@@ -193,9 +196,16 @@ Result<Backing> open_root(spec::Mounts const& mounts, host::RootFacts& root)
     return Backing{BackingKind::directory, std::move(directory.value), host::Ground::root};
 }
 
-std::vector<size_t> sorted_by(std::vector<size_t> order, std::vector<host::TargetFacts> const& targets)
+// Parents first; a directory that is only made comes before a mount on it.
+std::vector<size_t> sorted(std::vector<size_t> order, spec::Mounts const& mounts,
+                           std::vector<host::TargetFacts> const& targets)
 {
-    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return targets[a].path < targets[b].path; });
+    auto const made = [&](size_t i) { return mounts.list[i].type == MountType::directory; };
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+        if (targets[a].path != targets[b].path)
+            return targets[a].path < targets[b].path;
+        return made(a) && !made(b);
+    });
     return order;
 }
 
@@ -205,8 +215,8 @@ Status check_distinct(spec::Mounts const& mounts, host::RootFacts const& root)
         size_t const one = root.order[k - 1];
         size_t const other = root.order[k];
         bool const both = !root.targets[one].left_out && !root.targets[other].left_out;
-        if (both && root.targets[one].path == root.targets[other].path &&
-            mounts.list[other].type != MountType::directory)
+        bool const made = mounts.list[one].type == MountType::directory;
+        if (both && !made && root.targets[one].path == root.targets[other].path)
             return target_error(mounts.list[mounts.list[other].origin.index < 0 ? one : other], Code::invalid, 0,
                                 concat("two mounts have the same target ", quoted(root.targets[one].path)));
     }
@@ -227,7 +237,7 @@ Result<Tree> survey_targets(spec::Mounts const& mounts, host::RootFacts& root)
         root.targets[i].path = mounts.list[i].target;
     root.order.resize(mounts.list.size());
     std::iota(root.order.begin(), root.order.end(), size_t{0});
-    root.order = sorted_by(root.order, root.targets);
+    root.order = sorted(root.order, mounts, root.targets);
     // A target behind a symbolic link may turn out to be below another one: then once more in the new order.
     for (int round = 0;; round++) {
         Tree tree(CTR_TRY(open_root(mounts, root)));
@@ -235,7 +245,7 @@ Result<Tree> survey_targets(spec::Mounts const& mounts, host::RootFacts& root)
         Surveyor surveyor(mounts, root, sources, tree);
         for (size_t const i : root.order)
             CTR_TRY(surveyor.place(i));
-        std::vector<size_t> const order = sorted_by(root.order, root.targets);
+        std::vector<size_t> const order = sorted(root.order, mounts, root.targets);
         if (order == root.order || round == most_rounds) {
             CTR_TRY(check_distinct(mounts, root));
             return tree;

@@ -40,7 +40,7 @@ int write_quietly(int fd, std::string_view content)
     timespec const at_once = {};
     if (error == EFBIG && !theirs)
         (void)::sigtimedwait(&size_signal, nullptr, &at_once); // it may be ignored
-    (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr); // cannot fail
+    (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);    // cannot fail
     return error;
 }
 

@@ -262,6 +262,20 @@ static void first_descriptor_error(void)
     ctr_config_free(config);
 }
 
+static void unknown_capability(void)
+{
+    begin_case("a_capability_that_nobody_knows_is_reported_with_call_and_index");
+    ctr_config* config = config_for(root, "exit", NULL);
+    ctr_container* container = NULL;
+    ctr_error* error = NULL;
+    ctr_config_drop_capability(config, "CAP_KILL");
+    ctr_config_drop_capability(config, "CAP_FLY");
+    expect(ctr_spawn(config, &container, &error) == -EINVAL && container == NULL, "ctr_spawn did not fail");
+    check_error(error, "ctr_config_drop_capability", 1);
+    ctr_error_free(error);
+    ctr_config_free(config);
+}
+
 static void explanations(void)
 {
     begin_case("an_explanation_and_a_report_are_JSON_and_run_nothing");
@@ -314,6 +328,7 @@ int main(int argc, char** argv)
     cancelled();
     first_error();
     first_descriptor_error();
+    unknown_capability();
     explanations();
     version();
     begin_case("no_process_and_no_descriptor_is_left");

@@ -122,8 +122,7 @@ static void null_arguments(void)
                ctr_config_add_rlimit(config, 0, 2, 1) == -EINVAL,
            "add_rlimit");
     expect(ctr_config_set_user(config, NULL) == -EINVAL && ctr_config_add_group(config, NULL) == -EINVAL, "set_user");
-    expect(ctr_config_add_capability(config, NULL) == -EINVAL && ctr_config_add_capability(config, "FLY") == -EINVAL &&
-               ctr_config_drop_capability(config, NULL) == -EINVAL && ctr_config_drop_capability(config, "") == -EINVAL,
+    expect(ctr_config_add_capability(config, NULL) == -EINVAL && ctr_config_drop_capability(config, NULL) == -EINVAL,
            "add_capability, drop_capability");
     expect(ctr_config_set_namespace(config, CTR_NAMESPACE_USER, CTR_NAMESPACE_SHARED) == -EINVAL &&
                ctr_config_set_namespace(config, 99, 0) == -EINVAL && ctr_config_set_namespace(config, 1, 99) == -EINVAL,

@@ -209,7 +209,7 @@ def try_format(trial):
         print("clang-format is not installed: format.py is not tried")
         return
     style = (HERE.parent.parent / ".clang-format").read_text()
-    good = trial.tree({"lib/a.cc": "int body()\n{\n    return 1;\n}\n", ".clang-format": style})
+    good = trial.tree({"lib/a.cc": "int body()\n{\n    call();\n    return 1;\n}\n", ".clang-format": style})
     probe = subprocess.run([sys.executable, "-B", str(HERE / "format.py"), str(good[0]), str(good[1])],
                            capture_output=True, timeout=60)
     if probe.returncode == common.SKIPPED:

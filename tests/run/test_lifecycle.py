@@ -180,6 +180,7 @@ def test_dies_with_init_and_a_lost_outcome_is_told_to_people(box):
     assert finish(running, 5).err.strip()
 
 
+@pytest.mark.ordinary
 def test_dies_with_init_never_by_a_signal_of_the_payload(box):
     ended = box.sh("kill -9 1; kill -STOP 1; kill -SEGV 1; kill -9 -1; sleep 0.1; echo still here; exit 6")
     assert (ended.code, ended.out) == (6, "still here\n")

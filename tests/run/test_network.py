@@ -108,8 +108,8 @@ def holder():
 
 
 def test_namespaces_can_be_joined_together_with_their_user_namespace(box, holder):
-    ended = box("--join", f"user={holder}/user", "--join", f"net={holder}/net", "--", "readlink", "/proc/self/ns/user",
-                "/proc/self/ns/net")
+    ended = box("--join", f"user={holder}/user", "--join", f"net={holder}/net", "--", "sh", "-c",
+                "readlink /proc/self/ns/user; readlink /proc/self/ns/net")
     assert assert_ok(ended).lines == [os.readlink(f"{holder}/user"), os.readlink(f"{holder}/net")]
 
 
