@@ -177,13 +177,17 @@ World::~World()
 
 void World::fill()
 {
-    for (char const* name : {"root/etc", "root/strict", "root/data", "sources", "sources/tree", "sources/tree/sub"})
+    for (char const* name : {"root/etc", "root/strict", "root/data", "sources", "sources/tree", "sources/tree/sub",
+                             "sources/stop"})
         if (::mkdir(path(name).c_str(), 0755) != 0)
             give_up("cannot make %s", name);
     write_text(path("root/etc/passwd").c_str(), "root:x:0:0:root:/root:/bin/sh\n");
     write_text(path("root/etc/group").c_str(), "root:x:0:\n");
     write_text(path("sources/file").c_str(), "a file\n");
     write_text(path("sources/tree/sub/file").c_str(), "another file\n");
+    std::string const stop = path("sources/stop");
+    if (::chmod(stop.c_str(), 0777) != 0 || ::mkfifo(path("sources/stop/pipe").c_str(), 0666) != 0)
+        give_up("cannot make a named pipe");
     passed_ = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     if (passed_ < 0)
         give_up("cannot open /dev/null");

@@ -14,7 +14,8 @@
 
 namespace fault {
 
-// What the tests start containers from: a root, bind sources, descriptors to pass. Everything is in one directory.
+// What the tests start containers from: a root, bind sources, a descriptor to pass, and a named pipe without a writer.
+// Everything is in one directory.
 class World {
 public:
     explicit World(char const* payload);

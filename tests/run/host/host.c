@@ -79,10 +79,7 @@ static int check(const char* what, int condition)
     return !condition;
 }
 
-static int no_children(void)
-{
-    return waitpid(-1, NULL, WNOHANG | __WALL) < 0 && errno == ECHILD;
-}
+static int no_children(void) { return waitpid(-1, NULL, WNOHANG | __WALL) < 0 && errno == ECHILD; }
 
 static int spawn_many(const char* root, int count)
 {
@@ -125,9 +122,11 @@ static int with_ignored_signal(const char* root, int count)
 
 static void* allocate(void* unused)
 {
-    while (!stop)
+    while (!stop) {
         for (size_t size = 16; size < (1 << 20); size *= 2)
             free(memset(malloc(size), 1, size));
+        usleep(500);
+    }
     return unused;
 }
 
@@ -138,14 +137,12 @@ static void* set_environment(void* unused)
         snprintf(name, sizeof name, "HOST_%u", index % 100);
         setenv(name, "value", 1);
         unsetenv(name);
+        usleep(100);
     }
     return unused;
 }
 
-static void take_signal(int number)
-{
-    (void)number;
-}
+static void take_signal(int number) { (void)number; }
 
 static void* send_signals(void* unused)
 {
@@ -178,7 +175,9 @@ static int from_threads(const char* root, int threads, int each)
     pthread_t noisy[3];
     pthread_t spawning[64];
     const char* const argv[] = {"sh", "-c", "exit 7", NULL};
-    struct share share = {config_of(root, argv), each};
+    ctr_config* config = config_of(root, argv);
+    ctr_config_set_map(config, CTR_MAP_SINGLE);
+    struct share share = {config, each};
     int before = count_fds();
     for (int index = 0; index < 3; index++)
         pthread_create(&noisy[index], NULL, noise[index], NULL);
@@ -189,7 +188,7 @@ static int from_threads(const char* root, int threads, int each)
     stop = 1;
     for (int index = 0; index < 3; index++)
         pthread_join(noisy[index], NULL);
-    ctr_config_free((ctr_config*)share.config);
+    ctr_config_free(config);
     return check("every status", wrong == 0) | check("descriptors", count_fds() == before) |
            check("no children", no_children());
 }

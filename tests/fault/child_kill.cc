@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+// child_kill PAYLOAD [all]: of each representative plan the start is stopped before some operations (or all), and then
+// ctr-init, or the host, is killed. Nothing is left within a second, and a host that lives says that ctr-init was lost.
+#include "plans.h"
+
+#include "spawn/program.h"
+#include "spawn/spawn.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+using ctr::plan::Image;
+using ctr::plan::Op;
+using ctr::plan::OpCode;
+using ctr::plan::Plan;
+using ctr::plan::Section;
+using ctr::plan::Slot;
+using ctr::plan::Text;
+
+constexpr int soon = 1000; // milliseconds
+constexpr Slot unused_slot = ctr::plan::slot_count - 1;
+constexpr uint32_t inserted = 2;
+constexpr uint32_t most_samples = 24; // of one plan
+
+// ------------------------------------------------------------------------------------------ a plan that stops
+
+Text append_text(std::vector<unsigned char>& image, char const* text)
+{
+    Text const at{static_cast<uint32_t>(image.size())};
+    image.insert(image.end(), text, text + std::strlen(text) + 1);
+    return at;
+}
+
+Op open_op(Text name, int flags)
+{
+    Op op;
+    op.code = OpCode::open_at;
+    op.open_at = {0, name, static_cast<uint32_t>(flags | O_CLOEXEC), 0666, unused_slot};
+    return op;
+}
+
+void make_room(Section& section, uint32_t before)
+{
+    if (section.first > before)
+        section.first += inserted;
+    else if (section.first + section.count > before)
+        section.count += inserted;
+}
+
+// Before operation i a mark is made and a pipe without a writer is opened, which waits for ever. Both are reached by
+// the first passed descriptor, which is a directory of the host: so it works before and after the change of the root.
+Plan stopping(Plan const& plan, uint32_t i)
+{
+    Plan copy = plan;
+    std::vector<Op> ops(plan.ops(), plan.ops() + plan.op_count());
+    Text const mark = append_text(copy.image, "mark");
+    Text const pipe = append_text(copy.image, "pipe");
+    ops.insert(ops.begin() + i, {open_op(mark, O_WRONLY | O_CREAT), open_op(pipe, O_RDONLY)});
+    copy.image.resize((copy.image.size() + alignof(Op) - 1) / alignof(Op) * alignof(Op));
+    uint64_t const at = copy.image.size();
+    auto const* bytes = reinterpret_cast<unsigned char const*>(ops.data());
+    copy.image.insert(copy.image.end(), bytes, bytes + ops.size() * sizeof(Op));
+    auto& header = *reinterpret_cast<Image*>(copy.image.data());
+    header.ops = at;
+    header.size = static_cast<uint32_t>(copy.image.size());
+    for (Section* section : {&header.enter, &header.setup, &header.payload})
+        make_room(*section, i);
+    return copy;
+}
+
+// ------------------------------------------------------------------------------------------------- the host
+
+// What the host says when its spawn has returned; it is killed before that in half of the cases.
+struct Word {
+    bool started = false;
+    ctr::Code code = ctr::Code::none;
+    bool clear = false;
+    bool same_fds = false;
+};
+
+[[noreturn]] void be_host(Plan const& plan, int program, int answer)
+{
+    Word word;
+    int const before = count_fds();
+    {
+        ctr::spawn::Attempt const attempt = ctr::spawn::spawn(plan, program, -1);
+        word.started = attempt.started.has_value();
+        word.code = attempt.error.code;
+        word.clear = attempt.error.step != ctr::Step::none && !attempt.error.message.empty();
+    }
+    word.same_fds = count_fds() == before;
+    bool const told = ::write(answer, &word, sizeof word) == static_cast<ssize_t>(sizeof word);
+    ::_exit(told ? 0 : 1);
+}
+
+struct Host {
+    pid_t pid = -1;
+    int answer = -1;
+};
+
+Host start_host(Plan const& plan, int program)
+{
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        give_up("cannot make a pipe");
+    std::fflush(stdout);
+    pid_t const pid = ::fork();
+    if (pid == 0)
+        be_host(plan, program, ends[1]);
+    (void)::close(ends[1]); // the host's
+    return {pid, ends[0]};
+}
+
+// The host's only child that is ctr-init: helpers have ended when operations run.
+pid_t child_of(pid_t host)
+{
+    std::string const path = "/proc/" + std::to_string(host) + "/task/" + std::to_string(host) + "/children";
+    char* text = read_text(path.c_str());
+    pid_t const child = static_cast<pid_t>(std::strtol(text, nullptr, 10));
+    std::free(text);
+    return child;
+}
+
+bool reaches_mark(fault::World const& world)
+{
+    std::string const mark = world.path("sources/stop/mark");
+    for (int round = 0; round < 5000; round++) {
+        if (::access(mark.c_str(), F_OK) == 0) {
+            sleep_ms(3); // from the mark to the pipe
+            return ::unlink(mark.c_str()) == 0;
+        }
+        sleep_ms(1);
+    }
+    return false;
+}
+
+// --------------------------------------------------------------------------------------------------- the test
+
+bool init_dies(Host const& host, uint32_t i)
+{
+    pid_t const init = child_of(host.pid);
+    if (!expect(init > 0 && ::kill(init, SIGKILL) == 0, "operation %u: ctr-init is not found", i))
+        return false;
+    Word word;
+    ssize_t const got = ::read(host.answer, &word, sizeof word);
+    bool fine = expect(got == static_cast<ssize_t>(sizeof word), "operation %u: the host says nothing", i) != 0;
+    fine &= expect(!word.started && word.code == ctr::Code::lost, "operation %u: the error's code is %d, not lost", i,
+                   static_cast<int>(word.code)) != 0;
+    fine &= expect(word.clear, "operation %u: the error names no step or has no message", i) != 0;
+    return fine && expect(word.same_fds, "operation %u: descriptors are left", i);
+}
+
+bool dies_cleanly(fault::World const& world, Plan const& plan, int program, uint32_t i, bool host_dies)
+{
+    Host const host = start_host(stopping(plan, i), program);
+    bool fine = expect(reaches_mark(world), "operation %u: it was not reached", i) != 0;
+    if (fine && !host_dies)
+        fine = init_dies(host, i);
+    (void)::kill(host.pid, host_dies || !fine ? SIGKILL : 0); // 0: it ends by itself
+    (void)::waitpid(host.pid, nullptr, 0);
+    (void)::close(host.answer); // nothing is left to read
+    fine &= expect(all_gone(soon), "operation %u: processes are left after %d ms", i, soon) != 0;
+    return world.unchanged(plan) && fine;
+}
+
+constexpr int most_failures = 6;
+
+// The first and the last of each section, and some between.
+void kill_at_each(fault::World const& world, Plan const& plan, int program, bool all, bool host_dies)
+{
+    int failures = 0;
+    uint32_t tried = 0;
+    for (Section const section : {plan.header().enter, plan.header().setup, plan.header().payload}) {
+        uint32_t const step = all ? 1 : section.count / most_samples + 1;
+        for (uint32_t k = 0; k < section.count && failures < most_failures; k += step, tried++)
+            failures += dies_cleanly(world, plan, program, section.first + k, host_dies) ? 0 : 1;
+    }
+    std::printf("%u of %u operations\n", tried, plan.op_count());
+}
+
+void run_variant(fault::World const& world, fault::Variant const& variant, bool all, bool host_dies)
+{
+    begin_case("nothing_is_left_when_%s_is_killed_at_any_operation_with_%s", host_dies ? "the_host" : "ctr_init",
+               variant.name);
+    if (std::string const reason = fault::obstacle(variant); !reason.empty()) {
+        skip_case("%s", reason.c_str());
+        return;
+    }
+    int const directory = ::open(world.path("sources/stop").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    ctr_config* config = fault::config_of(world, variant);
+    ctr_config_set_stdio(config, 0, CTR_STDIO_FD, directory); // has slot 0
+    std::optional<Plan> const plan = fault::plan_of(config);
+    ctr::Result<int> const program = config->program.get();
+    if (expect(plan && program, "there is no plan"))
+        kill_at_each(world, *plan, program.value(), all, host_dies);
+    ctr_config_free(config);
+    (void)::close(directory); // the config has a copy
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    if (argc < 2)
+        return 2;
+    bool const all = argc > 2 && std::strcmp(argv[2], "all") == 0;
+    start_watchdog(all ? 900 : 180);
+    adopt_orphans();
+    {
+        fault::World const world(argv[1]);
+        for (fault::Variant const& variant : fault::variants())
+            for (bool const host_dies : {false, true})
+                run_variant(world, variant, all, host_dies);
+    }
+    return conclude();
+}
