@@ -3,6 +3,7 @@
 #include "cases.h"
 #include "compile/compile.h"
 #include "diagnose/diagnose.h"
+#include "difference.h"
 #include "plan/explain.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +20,7 @@ namespace {
 std::string directory()
 {
     char const* path = std::getenv("CTR_PLANS");
-    return path == nullptr ? "tests/plan" : path;
+    return path == nullptr ? "tests/plan" : path; // of the sources
 }
 
 std::string content(std::string const& path)
@@ -61,7 +62,7 @@ TEST_P(Golden, plan_is_as_the_file_says)
     std::string const path = directory() + "/" + wanted.name + ".plan";
     if (std::getenv("UPDATE_PLANS") != nullptr)
         std::ofstream(path, std::ios::binary) << shown(plan.value());
-    EXPECT_EQ(content(path), shown(plan.value())) << path << ": UPDATE_PLANS=1 rewrites it";
+    EXPECT_EQ(difference(content(path), shown(plan.value())), "") << path << ": UPDATE_PLANS=1 rewrites it";
 }
 
 INSTANTIATE_TEST_SUITE_P(plans, Golden, testing::ValuesIn(all_cases()), case_name);

@@ -346,3 +346,31 @@ def test_threads_limit_of_the_caller_is_told(box):
     need(resource.getrlimit(resource.RLIMIT_NPROC)[1] > limit, "the hard limit of processes is low")
     ended = box("--", "true", prelude='exec prlimit --nproc=1 -- "$@"')
     assert_refused(ended, ("limit", "resource", "processes"))
+
+
+# ----------------------------------------------------------------------------------------------------- stopping
+
+@every_mode
+def test_stop_signal_that_only_pauses_the_payload_is_no_end(box, mode):
+    mark = token()
+    running = box.start(*mode, "--", "sh", "-c", 'sleep "$1"; exit 8', "sh", mark)
+    paused = payload(mark)
+    kill(paused, signal.SIGSTOP)
+    eventually(lambda: processes()[paused.pid].state == "T", 2, "the payload is stopped")
+    time.sleep(0.2)
+    assert running.poll() is None
+    kill(paused, signal.SIGCONT)
+    kill(paused, signal.SIGTERM)
+    assert finish(running, 5).code == 8
+
+
+@every_mode
+def test_timeout_tree_that_is_paused_ends_too(box, mode):
+    ended = box.sh("sleep 999 & kill -STOP $!; kill -STOP $$; sleep 999", *mode, "--timeout", "500ms")
+    if mode != ["--no-init"]:  # a pid 1 does not hear its own STOP
+        assert ended.code == TIMED_OUT
+    assert_all_gone(0.1)
+
+
+def test_timeout_grace_without_a_timeout_is_refused(box):
+    assert_refused(box("--kill-after", "5", "--", "true"), "kill-after")

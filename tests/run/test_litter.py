@@ -346,3 +346,26 @@ def test_ghost_of_a_kept_hostname_is_left_alone(box, host):
     with unchanged(host):
         assert_refused(box("-v", f"{host}:/data", "-v", "/etc/hostname:/data/ghost/x", "--", "true"), "volume 2")
     assert HOSTNAME == pathlib.Path("/etc/hostname").read_text()
+
+
+# ------------------------------------------------------------------------ links of the hosts own root in targets
+
+def test_no_litter_host_root_target_through_links_of_the_host(host):
+    (host / "tool").write_text("#!/bin/sh\necho ran\n")
+    (host / "tool").chmod(0o755)
+    name = f"ctr-{token()}"
+    assert run("-v", f"{host}/tool:/bin/{name}:ro", "--", name).out == "ran\n"
+    assert run("-v", f"{host}/tool:/var/run/{name}", "--", "cat", f"/run/{name}").out == (host / "tool").read_text()
+    assert not os.path.exists(f"/bin/{name}") and not os.path.exists(f"/run/{name}")
+
+
+def test_no_litter_host_root_target_that_exists_is_covered(host):
+    (host / "f").write_text("mine")
+    assert run("-v", f"{host}/f:/etc/hostname", "--", "cat", "/etc/hostname").out == "mine"
+    assert pathlib.Path("/etc/hostname").read_text() == HOSTNAME
+    assert run("-v", f"{host}:/usr/share", "--", "ls", "/usr/share").out == "f\n"
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd/x", "/proc/absent", "/sys/absent/x"])
+def test_no_litter_host_root_target_that_cannot_be_made_is_told(host, target):
+    assert_refused(run("-v", f"{host}:{target}", "--", "true"), "volume 1", target)

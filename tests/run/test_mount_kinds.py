@@ -182,3 +182,42 @@ def test_bind_ro_of_the_whole_host_is_recursive():
     ended = run("-v", "/:/host:ro", "--", "sh", "-c", f"touch {name}; touch /host/tmp/x; ls /host")
     assert "etc" in ended.lines
     assert ended.err.count("Read-only file system") == 2, str(ended)
+
+
+# ------------------------------------------------------------------------------- in the place of a default mount
+
+@pytest.mark.parametrize("place", ["/dev", "/proc", "/sys", "/tmp", "/dev/shm", "/dev/pts"])
+def test_bind_in_the_place_of_a_default_mount_replaces_it(box, host, place):
+    (host / "mark").write_text("mine")
+    assert box("-v", f"{host}:{place}", "--", "ls", place).out == "mark\n"
+
+
+@pytest.mark.parametrize("place", ["/tmp", "/dev/shm", "/run"])
+def test_tmpfs_in_the_place_of_a_default_mount_takes_its_options(box, place):
+    ended = box.sh(f"head -c 2000000 /dev/zero > {place}/x", "--tmpfs", f"{place}:size=1m")
+    assert "No space left" in ended.err
+
+
+def test_bind_of_the_hosts_devices_shows_them(box):
+    assert box("-v", "/dev:/dev", "--", "ls", "/dev").out.split() == sorted(os.listdir("/dev"))
+
+
+def test_file_bind_over_a_file_of_proc_works(box, host):
+    (host / "uptime").write_text("1 1\n")
+    assert box("-v", f"{host}/uptime:/proc/uptime:ro", "--", "cat", "/proc/uptime").out == "1 1\n"
+
+
+@pytest.mark.parametrize("target", ["/proc/absent", "/sys/absent", "/etc/passwd/x", "/proc/1/absent"])
+def test_bind_where_no_mount_point_can_be_made_is_told(box, host, target):
+    assert_refused(box("-v", f"{host}:{target}", "--", "true"), "volume 1", target)
+
+
+def test_file_bind_of_a_device_hides_a_file(box):
+    ended = box.sh("cat /etc/passwd", "-v", "/dev/null:/etc/passwd")
+    assert ended.out == ""
+
+
+def test_bind_of_the_root_into_itself_works(box):
+    ended = box("-v", f"{box.root}:/data", "--", "ls", "/data")
+    assert "bin" in ended.lines
+    assert box("-v", f"{box.root}/etc:/data:ro", "--", "cat", "/data/passwd").out == (box.root / "etc/passwd").read_text()

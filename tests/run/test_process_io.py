@@ -208,3 +208,17 @@ def test_no_tty_makes_stdin_of_a_terminal_unusable(box):
     words = " ".join([*command(), "run", "--rootfs", str(box.root), "--", "sh", "-c", "'test -t 0 && test -t 1 && echo both'"])
     ended = subprocess.run(["script", "-qec", words, "/dev/null"], capture_output=True, text=True, timeout=20, check=False)
     assert "both" in ended.stdout
+
+
+def test_fds_of_a_great_number_enter_or_are_refused(box, probe, host):
+    opened = [os.open(host, os.O_RDONLY) for _ in range(300)]
+    program = box.add(probe("fds"))
+    for count in (150, 300):
+        options = [word for number in opened[:count] for word in ("--pass-fd", f"{number}")]
+        ended = box(*options, "--", program, pass_fds=opened)
+        if count > 200:
+            assert_refused(ended, "pass-fd")
+        else:
+            assert len(assert_ok(ended).lines) == count + 3
+    for number in opened:
+        os.close(number)

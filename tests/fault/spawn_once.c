@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* spawn_once ROOT MAP: one spawn and wait between two marks, for parent_faults.py: the marks are calls of chdir that
+ * fail. Says in one line how it went, and fails when something is left or an error is not clear. What it does outside
+ * of the marks is done again when it fails: a fault that misses the library may hit it. */
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { highest_fd = 64, tries = 3 };
+
+static void mark(const char* path)
+{
+    if (chdir(path) == 0)
+        abort();
+}
+
+static int open_fds(void)
+{
+    int most = 0;
+    for (int round = 0; round < tries; round++) {
+        int found = 0;
+        for (int fd = 0; fd < highest_fd; fd++)
+            found += fcntl(fd, F_GETFD) >= 0;
+        most = found > most ? found : most; /* a fault makes one look closed */
+    }
+    return most;
+}
+
+static int children_left(void)
+{
+    for (int round = 0; round < tries; round++)
+        if (waitpid(-1, NULL, WNOHANG | __WALL) < 0 && errno == ECHILD)
+            return 0;
+    return 1;
+}
+
+static int tell_error(const char* what, const ctr_error* error)
+{
+    printf("%s: code %d, step %s, subject %s, errno %d: %s\n", what, ctr_error_code(error), ctr_error_step(error),
+           ctr_error_subject(error), ctr_error_errno(error), ctr_error_message(error));
+    return is_clear(error) ? 0 : 3;
+}
+
+int main(int argc, char** argv)
+{
+    if (argc < 3)
+        return 2;
+    ctr_config* config = config_for(argv[1], "exit", "7", NULL);
+    ctr_config_set_map(config, (uint32_t)atoi(argv[2]));
+    ctr_container* container = NULL;
+    ctr_error* error = NULL;
+    ctr_error* wait_error = NULL;
+    ctr_result result = CTR_RESULT_INIT;
+    int before = open_fds();
+
+    mark("/ctr-test/begin");
+    int spawned = ctr_spawn(config, &container, &error);
+    int waited = spawned == 0 ? ctr_wait(container, 8000, &result, &wait_error) : 0;
+    ctr_container_free(container);
+    ctr_config_free(config);
+    mark("/ctr-test/end");
+
+    int after = open_fds();
+    int status = 0;
+    if (spawned != 0)
+        status = tell_error("spawn", error);
+    else if (waited != 0)
+        status = tell_error("wait", wait_error);
+    else
+        status = printf("kind %u, code %d\n", result.kind, result.code) > 0 && result.code == 7 ? 0 : 4;
+    if (after != before)
+        status = printf("left: %d descriptors before and %d after\n", before, after) > 0 ? 5 : 5;
+    if (children_left())
+        status = printf("left: a child\n") > 0 ? 6 : 6;
+    fflush(stdout);
+    return status;
+}
