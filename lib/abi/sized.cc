@@ -35,6 +35,14 @@ int check_options(ctr_spawn_options const* options, ctr_error** reterr) noexcept
                                   .subject = "size",
                                   .origin = origin,
                                   .message = "the size of the options is below their first version's"});
+    bool const replaces = options->argv != nullptr;
+    if (replaces && (options->argv[0] == nullptr || options->argv[0][0] == '\0'))
+        return fail(reterr,
+                    Error{.code = Code::invalid,
+                          .step = Step::validate,
+                          .subject = "argv",
+                          .origin = origin,
+                          .message = "the command must have at least one word, and the first must not be empty"});
     if (!has_unknown_tail(options))
         return 0;
     (void)fail(reterr, Error{.code = Code::invalid,

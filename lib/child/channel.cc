@@ -142,6 +142,13 @@ void wait_for_end(State const& state) noexcept
     } while (result == -EINTR);
 }
 
+bool is_host_gone(State const& state) noexcept
+{
+    pollfd polled = {state.host, POLLIN, 0};
+    __kernel_timespec const at_once = {};
+    return call(__NR_ppoll, &polled, 1, &at_once, nullptr, 0) > 0;
+}
+
 long send_ready() noexcept
 {
     plan::PlainPacket const packet;

@@ -67,6 +67,7 @@ long receive_start(State& state) noexcept;
 long wait_for_gate(State const& state) noexcept;
 long send_ready() noexcept;
 void wait_for_end(State const& state) noexcept;
+bool is_host_gone(State const& state) noexcept;
 void send_report(plan::ReportPacket const& report, int root) noexcept;
 
 // -------------------------------------------------------------------------------------------- running ops
@@ -116,6 +117,8 @@ long new_session() noexcept;
 long set_umask(plan::Flags const& op) noexcept;
 long set_limit(plan::SetLimit const& op) noexcept;
 void default_handlers() noexcept;
+void handle_signal(int signal, void (*handler)() noexcept) noexcept; // which must not return
+
 long default_signals() noexcept;
 long place_fd(State const& state, plan::PlaceFd const& op) noexcept;
 long lift_fds(State& state, plan::LiftFds const& op) noexcept;

@@ -24,7 +24,8 @@ struct Context {
     plan::Slot null = -1;                     // /dev/null of the host
     bool maps_group_five = false;             // the tty group of devpts
     bool may_set_groups = true;
-    std::vector<plan::Slot> stdio = {-1, -1, -1}; // slots of given descriptors
+    std::optional<std::pair<uint32_t, uint32_t>> own_ids = {}; // ctr-init's, where the caller's are not mapped
+    std::vector<plan::Slot> stdio = {-1, -1, -1};              // slots of given descriptors
     std::vector<plan::Slot> passed = {};
     std::vector<plan::Slot> joined = std::vector<plan::Slot>(spec::ns_count, -1);
     std::vector<plan::Slot> sources = {}; // of mounts given as descriptors

@@ -166,6 +166,19 @@ bool is_mapped(std::vector<IdRange> const& ranges, uint32_t id)
                        [id](IdRange const& range) { return id >= range.inside && id - range.inside < range.count; });
 }
 
+bool maps_outside(std::vector<IdRange> const& ranges, uint32_t id)
+{
+    return std::any_of(ranges.begin(), ranges.end(),
+                       [id](IdRange const& range) { return id >= range.outside && id - range.outside < range.count; });
+}
+
+uint32_t lowest(std::vector<IdRange> const& ranges)
+{
+    return std::min_element(ranges.begin(), ranges.end(),
+                            [](IdRange const& a, IdRange const& b) { return a.inside < b.inside; })
+        ->inside;
+}
+
 Error unmapped(char const* kind, uint32_t id, Origin origin)
 {
     return Error{.code = Code::invalid,
@@ -220,6 +233,9 @@ Status choose_maps(Context& context)
     duty.origin = context.spec.identity.map_origin;
     context.maps_group_five = maps.uids.empty() || is_mapped(maps.gids, 5);
     context.may_set_groups = !maps.deny_setgroups;
+    if (!maps.uids.empty() &&
+        !(maps_outside(maps.uids, context.facts.caller.uid) && maps_outside(maps.gids, context.facts.caller.gid)))
+        context.own_ids = {lowest(maps.uids), lowest(maps.gids)};
     if (context.spec.identity.map == Map::none && !context.facts.caller.admin)
         return map_error(context, Code::denied, "none",
                          "a container without a user namespace needs a privileged caller");
@@ -242,7 +258,9 @@ void add_identity(Context& context)
 {
     host::UserFacts const& user = context.facts.user;
     spec::Identity const& identity = context.spec.identity;
-    context.ops.about({Step::identity, identity.user.origin, identity.user.name, "cannot become the command's user"});
+    std::string const who = concat(std::to_string(user.uid), ":", std::to_string(user.gid));
+    context.ops.about({Step::identity, identity.user.origin, identity.user.name.empty() ? who : identity.user.name,
+                       concat("cannot become the command's user ", who)});
     context.ops.add(plan::OpCode::drop_bounding).capabilities = {identity.capabilities.keep}; // while it may
     if (context.may_set_groups) {
         // A joined namespace may have denied setgroups for good.

@@ -195,13 +195,15 @@ plan::Slot make_filesystem(Context& context, char const* type,
     return out;
 }
 
-// The new root is stacked on the host's /: a bind of / itself must not contain it.
+// The new root is stacked on the host's /: a bind of / itself must not contain it. And where ctr-init takes ids of
+// the container it may no longer reach what the caller may.
 void clone_early(Context& context)
 {
     context.cloned.assign(context.spec.mounts.list.size(), -1);
     for (size_t i = 0; i < context.spec.mounts.list.size(); i++) {
         Mount const& mount = context.spec.mounts.list[i];
-        if (mount.type != MountType::bind || !context.facts.root.sources[i].host_root)
+        bool const early = context.own_ids || context.facts.root.sources[i].host_root;
+        if (mount.type != MountType::bind || !early || context.facts.root.targets[i].left_out)
             continue;
         context.ops.about({Step::mount, mount.origin, mount.source,
                            concat("cannot bind ", quoted(mount.source), " to ", quoted(mount.target))});

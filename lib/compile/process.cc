@@ -48,7 +48,7 @@ void open_null(Context& context)
 void add_descriptors(Context& context)
 {
     spec::Process const& process = context.spec.process;
-    context.ops.about({Step::process, {}, "", "cannot prepare the command's process"});
+    context.ops.about({Step::process, {}, process.argv[0], "cannot prepare the command's process"});
     context.ops.add(OpCode::default_signals);
     context.ops.add(OpCode::new_session);
     int highest = 2;
@@ -68,7 +68,7 @@ void add_descriptors(Context& context)
         plan::Slot const from = stdio.kind == CTR_STDIO_NULL ? context.null : context.stdio[static_cast<size_t>(i)];
         context.ops.add(OpCode::place_fd).place_fd = {from, i};
     }
-    context.ops.about({Step::process, {}, "", "cannot close descriptors on exec"});
+    context.ops.about({Step::process, {}, process.argv[0], "cannot close descriptors on exec"});
     context.ops.add(OpCode::close_from).place_fd = {-1, 3};
     for (size_t i = 0; i < process.fds.size(); i++) {
         context.ops.about(

@@ -45,6 +45,15 @@ void add_scratch(Context& context)
     context.ops.release(file);
 }
 
+// A file system made by an id that is not mapped would have no owner: EOVERFLOW.
+void take_ids(Context& context)
+{
+    context.ops.about(
+        {Step::identity, context.spec.identity.map_origin, "ctr-init", "cannot take ids of the container"});
+    context.ops.add(OpCode::set_group).set_id = {context.own_ids->second};
+    context.ops.add(OpCode::set_user).set_id = {context.own_ids->first};
+}
+
 } // namespace
 
 void add_root(Context& context)
@@ -62,6 +71,8 @@ void add_root(Context& context)
         set_attributes(context, context.root, MOUNT_ATTR_NODEV | (mounts.read_only ? MOUNT_ATTR_RDONLY : 0), true);
     }
     clone_early(context);
+    if (context.own_ids)
+        take_ids(context);
     if (needs_scratch(context))
         add_scratch(context); // on the host's /, so what is cloned from there was cloned before
     if (!cloned)

@@ -58,7 +58,7 @@ FAULTS = {
     "write": ["EIO", "EINTR", "EPERM"],
 }
 NEVER_FAIL = {"brk", "chdir", "close", "exit_group", "getegid", "geteuid", "getgid", "getpid", "gettid", "getuid", "munmap",
-              "prlimit64", "rt_sigaction", "rt_sigprocmask", "capget", "access", "faccessat", "faccessat2", "lseek",
+              "prlimit64", "rt_sigaction", "rt_sigpending", "rt_sigprocmask", "capget", "access", "faccessat", "faccessat2", "lseek",
               "madvise", "mprotect", "fstatfs", "statfs", "futex", "getrandom", "clock_gettime", "clock_nanosleep", "prctl"}
 
 

@@ -79,7 +79,7 @@ one_passed() { echo "1 passed, 0 failed, 0 skipped"; }
 # No suite may take longer than this.
 suite_timeout() {
     case $1 in
-    gcc | clang | aarch64 | real-*) echo 1800 ;;
+    run | root | gcc | clang | aarch64 | real-*) echo 1800 ;;
     *) echo 900 ;;
     esac
 }
