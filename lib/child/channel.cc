@@ -93,13 +93,14 @@ long map_image(State& state, int fd) noexcept
 
 } // namespace
 
-long receive_start(State& state) noexcept
+long receive_start(State& state, uint32_t& flags) noexcept
 {
     plan::StartPacket packet;
     int count = 0;
     long const result = receive(&packet, sizeof packet, count);
     if (result < 0)
         return result;
+    flags = packet.flags;
     int const own = (packet.flags & plan::start_has_host) != 0 ? 2 : 1;
     if (packet.kind != plan::PacketKind::start || count < own)
         return -EPROTO;

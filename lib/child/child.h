@@ -63,7 +63,7 @@ unsigned long length(char const* text) noexcept;
 
 // ------------------------------------------------------------------------------------------------- channel
 
-long receive_start(State& state) noexcept;
+long receive_start(State& state, uint32_t& flags) noexcept;
 long wait_for_gate(State const& state) noexcept;
 long send_ready() noexcept;
 void wait_for_end(State const& state) noexcept;
@@ -116,7 +116,7 @@ long bring_up(State const& state, plan::BringUp const& op) noexcept;
 long new_session() noexcept;
 long set_umask(plan::Flags const& op) noexcept;
 long set_limit(plan::SetLimit const& op) noexcept;
-void default_handlers() noexcept;
+void default_handler(int signal) noexcept;
 void handle_signal(int signal, void (*handler)() noexcept) noexcept; // which must not return
 
 long default_signals() noexcept;
@@ -124,6 +124,7 @@ long place_fd(State const& state, plan::PlaceFd const& op) noexcept;
 long lift_fds(State& state, plan::LiftFds const& op) noexcept;
 long close_from(plan::PlaceFd const& op) noexcept;
 long die_with_parent(State const& state) noexcept;
+long set_dumpable(plan::Flags const& op) noexcept;
 long no_new_privs() noexcept;
 long execute(State& state, plan::Exec const& op) noexcept;
 

@@ -91,11 +91,10 @@ long set_limit(plan::SetLimit const& op) noexcept
     return call(__NR_prlimit64, 0, op.resource, limit, nullptr);
 }
 
-void default_handlers() noexcept
+void default_handler(int signal) noexcept
 {
     SignalAction const action = {};
-    for (int signal = 1; signal <= signal_count; signal++)
-        (void)call(__NR_rt_sigaction, signal, &action, nullptr, sizeof(uint64_t)); // KILL and STOP refuse
+    (void)call(__NR_rt_sigaction, signal, &action, nullptr, sizeof(uint64_t)); // KILL and STOP refuse
 }
 
 void handle_signal(int signal, void (*handler)() noexcept) noexcept
@@ -111,7 +110,8 @@ void handle_signal(int signal, void (*handler)() noexcept) noexcept
 // Ignored signals and blocked ones survive exec: a host that ignores SIGPIPE would give that to every command.
 long default_signals() noexcept
 {
-    default_handlers();
+    for (int signal = 1; signal <= signal_count; signal++)
+        default_handler(signal);
     uint64_t const none = 0;
     return call(__NR_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
 }
@@ -150,6 +150,8 @@ long die_with_parent(State const& state) noexcept
         return -EOWNERDEAD;
     return result;
 }
+
+long set_dumpable(plan::Flags const& op) noexcept { return call(__NR_prctl, PR_SET_DUMPABLE, op.flags, 0, 0, 0); }
 
 long no_new_privs() noexcept { return call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 

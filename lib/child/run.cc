@@ -48,6 +48,7 @@ long run_op(State& state, Op const& op) noexcept
     case OpCode::lift_fds: return lift_fds(state, op.lift_fds);
     case OpCode::close_from: return close_from(op.place_fd);
     case OpCode::die_with_parent: return die_with_parent(state);
+    case OpCode::set_dumpable: return set_dumpable(op.flags);
     case OpCode::no_new_privs: return no_new_privs();
     case OpCode::set_groups: return set_groups(state, op.set_groups);
     case OpCode::set_group: return set_group(op.set_id);

@@ -83,10 +83,10 @@ void close_inherited() noexcept
         (void)call(__NR_close, static_cast<int>(fd)); // most are not open
 }
 
-// Ignored signals survive exec: under a host that ignores SIGCHLD the kernel would reap the command and tell nobody.
+// An ignored SIGCHLD survives exec: the kernel would reap the command and tell nobody. Others are blocked, and so kept.
 void block_signals() noexcept
 {
-    default_handlers();
+    default_handler(SIGCHLD);
     uint64_t const all = ~uint64_t{0};
     (void)call(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, nullptr, sizeof all); // cannot fail
 }
@@ -118,27 +118,37 @@ long map_shared() noexcept
 void open_offsets() noexcept
 {
     Slot const slot = the_state.image->offsets_slot;
-    if (slot >= 0)
-        the_state.slots[slot] = static_cast<int>(
-            call(__NR_openat, AT_FDCWD, "/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC, 0)); // the write will say
+    if (slot < 0)
+        return;
+    (void)call(__NR_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0); // until the gate; its failure shows in the open
+    the_state.slots[slot] = static_cast<int>(
+        call(__NR_openat, AT_FDCWD, "/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC, 0)); // the write will say
+}
+
+// The maps can only be written while this process is dumpable; it was executed unreadable and is not.
+long let_host_write_maps() noexcept
+{
+    (void)call(__NR_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0); // its failure shows when the maps are written
+    return send_ready();
 }
 
 void prepare() noexcept
 {
-    // The maps can only be written while this process is dumpable; it was executed unreadable and is not.
-    (void)call(__NR_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0); // its failure shows when the maps are written
-    (void)call(__NR_setsid);                             // cannot fail for a fresh process
+    (void)call(__NR_setsid); // cannot fail for a fresh process
     block_signals();
     fill_standard_descriptors();
     close_inherited();
     for (int& slot : the_state.slots)
         slot = -1;
     long result = map_shared();
+    uint32_t flags = 0;
     if (result == 0)
-        result = receive_start(the_state);
+        result = receive_start(the_state, flags);
     if (result < 0)
         fail(plan::start_failed, result);
     open_offsets();
+    if ((flags & plan::start_wants_maps) != 0 && let_host_write_maps() < 0)
+        leave(1); // the host is gone
 }
 
 // From here on nobody inside may read this process: not its memory, environment or descriptors.
@@ -193,7 +203,7 @@ using namespace ctr::child;
 extern "C" [[noreturn]] __attribute__((used)) void ctr_init_main() noexcept
 {
     prepare();
-    if (send_ready() < 0 || wait_for_gate(the_state) < 0)
+    if (wait_for_gate(the_state) < 0)
         leave(1); // the host is gone
     close_the_door();
     (void)open_children_list(); // tolerated: see there

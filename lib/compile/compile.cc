@@ -15,6 +15,7 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts)
 
     // In ctr-init. The host has mapped ids; the gate is open.
     ops.begin_enter();
+    write_own_maps(context);   // where the kernel lets it: one id, the caller's own
     enter_namespaces(context); // cgroup and time cannot be flags of clone
 
     // In ctr-init, or in the command's process where that is pid 1: /proc belongs to the pid namespace.

@@ -21,9 +21,12 @@ struct Context {
     int stacked = 0;                          // mounts on the old root, below the new one
     plan::Slot scratch = -1;                  // a tmpfs that is gone after the pivot; what is bound from it stays
     std::vector<plan::Slot> sealed_last = {}; // made read-only when every mount point in them is made
+    plan::Slot offsets = -1;                  // /proc/self/timens_offsets, open from the start
     plan::Slot null = -1;                     // /dev/null of the host
     bool maps_group_five = false;             // the tty group of devpts
     bool may_set_groups = true;
+    std::string own_uid_map = {}; // written by ctr-init itself; "" where the host does it
+    std::string own_gid_map = {};
     std::optional<std::pair<uint32_t, uint32_t>> own_ids = {}; // ctr-init's, where the caller's are not mapped
     std::vector<plan::Slot> stdio = {-1, -1, -1};              // slots of given descriptors
     std::vector<plan::Slot> passed = {};
@@ -35,6 +38,7 @@ struct Context {
 Status choose_maps(Context& context);       // identity.cc
 void receive_descriptors(Context& context); // process.cc
 void add_lifetime(Context& context);        // lifetime.cc
+void write_own_maps(Context& context);      // identity.cc
 void enter_namespaces(Context& context);    // namespaces.cc
 void add_hostname(Context& context);        // namespaces.cc
 void add_loopback(Context& context);        // namespaces.cc

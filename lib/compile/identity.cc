@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
 
 namespace ctr::compile {
 
@@ -244,14 +245,50 @@ Status choose_maps(Context& context)
     CTR_TRY(check_mapped(context, maps));
     if (maps.deny_setgroups && !context.facts.user.groups.empty())
         context.plan.notices.push_back("the user's supplementary groups are left out: the map has one group id only");
-    duty.needed = true;
-    duty.by_helper = maps.by_helper;
-    duty.deny_setgroups = maps.deny_setgroups;
     duty.uid_map = lines(maps.uids);
     duty.gid_map = lines(maps.gids);
+    // One id, the caller's own, may be mapped from inside; everything else asks for power over the parent namespace.
+    duty.needed = !maps.deny_setgroups;
+    if (!duty.needed) {
+        context.own_uid_map = duty.uid_map;
+        context.own_gid_map = duty.gid_map;
+        return Unit{};
+    }
+    duty.by_helper = maps.by_helper;
     duty.newuidmap = context.facts.caller.newuidmap;
     duty.newgidmap = context.facts.caller.newgidmap;
     return Unit{};
+}
+
+namespace {
+
+void write_map(Context& context, char const* name, std::string const& content)
+{
+    std::string const path = concat("/proc/self/", name);
+    context.ops.about(
+        {Step::map, context.spec.identity.map_origin, name, concat("cannot write the container's ", name)});
+    plan::Slot const file = context.ops.slot();
+    plan::Text const text = context.ops.text(path);
+    plan::Text const data = context.ops.text(content);
+    context.ops.add(plan::OpCode::open_at).open_at = {plan::at_cwd, text, O_WRONLY | O_CLOEXEC, 0, file};
+    context.ops.add(plan::OpCode::write_file).write_file = {file, data, static_cast<uint32_t>(content.size())};
+    context.ops.release(file);
+}
+
+} // namespace
+
+// Saves the host two switches. Only a dumpable process owns its files in /proc; nobody else is inside yet.
+void write_own_maps(Context& context)
+{
+    if (context.own_uid_map.empty())
+        return;
+    context.ops.about({Step::map, context.spec.identity.map_origin, "ctr-init", "cannot prepare to map ids"});
+    context.ops.add(plan::OpCode::set_dumpable).flags = {1};
+    write_map(context, "setgroups", "deny"); // the kernel asks for it before an unprivileged gid_map
+    write_map(context, "gid_map", context.own_gid_map);
+    write_map(context, "uid_map", context.own_uid_map);
+    context.ops.about({Step::map, context.spec.identity.map_origin, "ctr-init", "cannot close /proc/self again"});
+    context.ops.add(plan::OpCode::set_dumpable).flags = {0};
 }
 
 void add_identity(Context& context)

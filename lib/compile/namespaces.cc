@@ -45,11 +45,9 @@ void add_offsets(Context& context)
     if (text.empty())
         return;
     context.ops.about({Step::namespaces, context.spec.namespaces.offsets[0].origin, "time", "cannot shift the clocks"});
-    plan::Slot const file = context.ops.slot();
     plan::Text const data = context.ops.text(text);
-    context.ops.open_offsets(file);
-    context.ops.add(OpCode::write_file).write_file = {file, data, static_cast<uint32_t>(text.size())};
-    context.ops.release(file);
+    context.ops.add(OpCode::write_file).write_file = {context.offsets, data, static_cast<uint32_t>(text.size())};
+    context.ops.release(context.offsets);
 }
 
 void own_later(Context& context)

@@ -30,6 +30,10 @@ void receive_descriptors(Context& context)
         context.joined[i] = pass(context.spec.namespaces.all[i].fd);
     for (spec::Mount const& mount : context.spec.mounts.list)
         context.sources.push_back(pass(mount.source_fd));
+    if (!context.spec.namespaces.offsets.empty()) {
+        context.offsets = context.ops.slot();
+        context.ops.open_offsets(context.offsets);
+    }
 }
 
 void open_null(Context& context)

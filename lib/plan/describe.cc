@@ -206,6 +206,7 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::close_from:
         return {"close_range", concat("from fd ", std::to_string(op.place_fd.number), " on CLOEXEC")};
     case OpCode::die_with_parent: return {"prctl", "PDEATHSIG KILL"};
+    case OpCode::set_dumpable: return {"prctl", concat("DUMPABLE ", std::to_string(op.flags.flags))};
     case OpCode::no_new_privs: return {"prctl", "NO_NEW_PRIVS"};
     case OpCode::set_groups: return {"setgroups", of.show(op.set_groups)};
     case OpCode::set_group: return {"setresgid", of.show(op.set_id)};

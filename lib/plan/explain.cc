@@ -58,8 +58,6 @@ std::string host_duties(Plan const& plan)
         out += row("map", "newuidmap", flat(plan.map.uid_map));
         out += row("map", "newgidmap", flat(plan.map.gid_map));
     } else if (plan.map.needed) {
-        if (plan.map.deny_setgroups)
-            out += row("map", "write", "setgroups deny");
         out += row("map", "write", concat("gid_map ", flat(plan.map.gid_map)));
         out += row("map", "write", concat("uid_map ", flat(plan.map.uid_map)));
     }

@@ -52,14 +52,15 @@ struct Image {
 
 enum class PacketKind : uint32_t {
     start = 1,  // host → init, with the plan, the host's pidfd and the passed fds
-    ready = 2,  // init → host: ids may be mapped now
+    ready = 2,  // init → host: ids may be mapped now (start_wants_maps)
     gate = 3,   // host → init: the host's duties are done
     report = 4, // init → host: running, or the operation that failed
     signal = 5, // host → init: a signal for the command
     status = 6, // init → host: how the command ended
 };
 
-inline constexpr uint32_t start_has_host = 1; // a pidfd of the host process is among the descriptors
+inline constexpr uint32_t start_has_host = 1;   // a pidfd of the host process is among the descriptors
+inline constexpr uint32_t start_wants_maps = 2; // the host writes the id maps: be dumpable and say when
 
 struct StartPacket {
     PacketKind kind = PacketKind::start;

@@ -61,6 +61,7 @@ enum class OpCode : uint16_t {
     lift_fds,           // fcntl(F_DUPFD) of passed descriptors above every number that will be used
     close_from,         // close_range(2): close-on-exec from a number on
     die_with_parent,    // prctl(PR_SET_PDEATHSIG)
+    set_dumpable,       // prctl(PR_SET_DUMPABLE)
     no_new_privs,       // prctl(PR_SET_NO_NEW_PRIVS)
     // identity
     set_groups,       // setgroups(2)

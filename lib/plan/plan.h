@@ -14,10 +14,9 @@ namespace ctr::plan {
 
 // How the ids of the new user namespace are written.
 struct MapDuty {
-    bool needed = false;
-    bool by_helper = false;      // newuidmap and newgidmap instead of writing
-    bool deny_setgroups = false; // the kernel asks for it before an unprivileged gid_map
-    std::string uid_map;         // lines as uid_map(5) takes them
+    bool needed = false;    // by the host; one id is mapped by ctr-init
+    bool by_helper = false; // newuidmap and newgidmap instead of writing
+    std::string uid_map;    // lines as uid_map(5) takes them
     std::string gid_map;
     std::string newuidmap;
     std::string newgidmap;

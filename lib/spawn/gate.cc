@@ -25,8 +25,9 @@ Status send_start(int channel, plan::Plan const& plan, int image, int host)
 {
     std::vector<int> fds = {image};
     plan::StartPacket packet;
+    packet.flags = plan.map.needed ? plan::start_wants_maps : 0;
     if (host >= 0) {
-        packet.flags = plan::start_has_host;
+        packet.flags |= plan::start_has_host;
         fds.push_back(host);
     }
     fds.insert(fds.end(), plan.passed.begin(), plan.passed.end());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who writes uid_map: this file, directly or by newuidmap and newgidmap. Whether it worked is judged by reading the
+// Who writes uid_map: this file, directly or by newuidmap and newgidmap (a single id: ctr-init, see compile/identity.cc). Whether it worked is judged by reading the
 // maps back, because an exit status can be stolen by a host that reaps every child.
 #include "spawn/spawn.h"
 
@@ -57,8 +57,6 @@ Status write_file(int proc, char const* name, std::string const& text, plan::Map
 
 Status write_directly(int proc, plan::MapDuty const& duty)
 {
-    if (duty.deny_setgroups)
-        CTR_TRY(write_file(proc, "setgroups", "deny", duty));
     CTR_TRY(write_file(proc, "gid_map", duty.gid_map, duty));
     return write_file(proc, "uid_map", duty.uid_map, duty);
 }

@@ -97,18 +97,28 @@ Result<Answer> report_of(int channel, sys::Process const& process, sys::Patience
     return late ? std::move(late) : std::move(answer);
 }
 
+// The duties that can only be done when ctr-init exists, and then the gate.
+std::optional<Error> map_and_open(plan::Plan const& plan, sys::Process const& process, int channel,
+                                  sys::Patience const& patience)
+{
+    Result<Answer> const ready = next_answer(channel, process, patience);
+    if (!ready)
+        return ready.error();
+    if (ready.value().kind != plan::PacketKind::ready)
+        return report_error(plan, ready.value().report);
+    if (Status const written = write_maps(process, plan.map, patience); !written)
+        return written.error();
+    if (Status const opened = open_gate(channel); !opened)
+        return opened.error();
+    return std::nullopt;
+}
+
 // From here on ctr-init exists.
 Attempt run(plan::Plan const& plan, Guard guard, Fd channel, sys::Patience const& patience)
 {
-    Result<Answer> ready = next_answer(channel.get(), guard.process(), patience);
-    if (!ready)
-        return failed(ready.error());
-    if (ready.value().kind != plan::PacketKind::ready)
-        return failed(report_error(plan, ready.value().report));
-    if (Status const written = write_maps(guard.process(), plan.map, patience); !written)
-        return failed(written.error());
-    if (Status const opened = open_gate(channel.get()); !opened)
-        return failed(opened.error());
+    if (plan.map.needed)
+        if (std::optional<Error> error = map_and_open(plan, guard.process(), channel.get(), patience))
+            return failed(std::move(*error));
     Result<Answer> answer = report_of(channel.get(), guard.process(), patience);
     if (!answer)
         return failed(answer.error());
@@ -150,6 +160,9 @@ Attempt spawn(plan::Plan const& plan, int program, int cancel)
     Fd const host = own_pidfd(plan);
     if (Status const sent = send_start(channel.value.ours.get(), plan, image.value.get(), host.get()); !sent)
         return failed(sent.error());
+    if (!plan.map.needed) // no duty is left to do: the gate is open from the start
+        if (Status const opened = open_gate(channel.value.ours.get()); !opened)
+            return failed(opened.error());
     sys::Launched launched = sys::launch_init({program, channel.value.theirs.get(), plan.clone_flags});
     channel.value.theirs.reset(); // so that the end of ctr-init ends the channel
     if (launched.error != 0)

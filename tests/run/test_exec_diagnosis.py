@@ -384,13 +384,3 @@ def test_missing_command_leaves_nothing_in_the_root(box):
     from watch import unchanged
     with unchanged(box.root):
         box("--", "/bin/missing")
-
-
-@pytest.mark.parametrize("mode", ["--init", "--no-init"])
-def test_not_executable_is_the_programs_own_image(box, mode):
-    """What /proc/self/exe is before the payload is executed must not become the payload."""
-    (box.root / "bin/self").symlink_to("/proc/self/exe")
-    box.write("data/script", "#!/proc/self/exe\n", 0o755)
-    for command in ("/proc/self/exe", "/bin/self", "/data/script"):
-        ended = box(mode, "--", command, "run", timeout=8)
-        assert ended.code in (SETUP_FAILED, NOT_EXECUTABLE, NOT_FOUND), str(ended)

@@ -308,6 +308,7 @@ def test_threads_spawn_beside_others_without_a_leak(box, api_host):
     assert_all_gone(1)
 
 
+@pytest.mark.ordinary
 def test_big_host_is_no_slower_than_a_small_one(box, api_host):
     with open("/proc/meminfo", encoding="ascii") as file:
         available = next(int(line.split()[1]) for line in file if line.startswith("MemAvailable"))

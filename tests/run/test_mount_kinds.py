@@ -194,7 +194,7 @@ def test_bind_in_the_place_of_a_default_mount_replaces_it(box, host, place):
 
 @pytest.mark.parametrize("place", ["/tmp", "/dev/shm", "/run"])
 def test_tmpfs_in_the_place_of_a_default_mount_takes_its_options(box, place):
-    ended = box.sh(f"head -c 2000000 /dev/zero > {place}/x", "--tmpfs", f"{place}:size=1m")
+    ended = box.sh(f"dd if=/dev/zero of={place}/x bs=1k count=2000", "--tmpfs", f"{place}:size=1m")
     assert "No space left" in ended.err
 
 

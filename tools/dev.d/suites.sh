@@ -41,7 +41,7 @@ suite_root() {
         return
     fi
     as_root_quietly env PYTHONDONTWRITEBYTECODE=1 CTR_BUILD="$(main_build)" CTR_CMD="$(main_build)/tools/ctr/ctr" \
-        pytest-3 -q -ra -m root_too "$source_root/tests/run"
+        pytest-3 -q -ra -m "root_too and not ordinary" "$source_root/tests/run"
 }
 
 suite_gcc() { CC=gcc CXX=g++ build_strictly gcc -Dtests=true && one_passed; }

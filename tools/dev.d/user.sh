@@ -69,7 +69,8 @@ as_test_user() {
     local user home name kept=()
     user=$(test_user)
     home=$(getent passwd "$user" | cut -d: -f6)
-    for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY CTR_CMD CTR_BUILD CTR_TEST_CACHE; do
+    for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY \
+        CTR_CMD CTR_BUILD CTR_TEST_CACHE CTR_TEST_CROWDED; do
         [ -z "${!name:-}" ] || kept+=("$name=${!name}")
     done
     setpriv --reuid="$user" --regid="$user" --init-groups --inh-caps=-all \

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: MIT
+// The command's process: operations that need no privilege, what they leave to the command, and exec.
+#include "init.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+using namespace ctr::test;
+using ctr::Fd;
+using ctr::plan::OpCode;
+using ctr::plan::ReportPacket;
+using ctr::plan::Slot;
+using ctr::plan::StatusPacket;
+
+namespace {
+
+// A recipe whose command's standard output comes back.
+class Listening {
+public:
+    Listening()
+    {
+        auto const slot = static_cast<Slot>(recipe.ops.pass_fd(pipe.writer.get()));
+        recipe.ops.add(OpCode::place_fd).place_fd = {slot, 1};
+        recipe.ops.add(OpCode::close_from).place_fd = {-1, 3};
+    }
+    // What the payload says when it is told these words.
+    std::string hear(Words const& words, std::function<void()> const& prepare = [] {})
+    {
+        Init init(prepare);
+        ReportPacket const report = init.run(recipe.with_exec(payload(words)));
+        expect_started(report);
+        std::string const said = pipe.all();
+        if (!emulated())
+            status = init.status();
+        return said;
+    }
+
+    Pipe pipe;
+    Recipe recipe;
+    StatusPacket status;
+};
+
+StatusPacket status_of(Words const& words)
+{
+    needs_vfork();
+    Init init;
+    Recipe recipe;
+    ReportPacket const report = init.run(recipe.with_exec(payload(words)));
+    expect_equal(report.error, 0, "the errno of the start");
+    expect(report.pid > 0, "the report has no pid");
+    StatusPacket const status = init.status();
+    init.expect_end();
+    expect_equal(init.exit_status(), 0, "the exit status of ctr-init");
+    return status;
+}
+
+void change_dir(Recipe& recipe, char const* path, int32_t accept = 0)
+{
+    ctr::plan::Text const text = recipe.ops.text(path);
+    recipe.ops.add(OpCode::change_dir, accept).one_text = {text, 0};
+}
+
+struct Refusal {
+    int index;
+    int error;
+    int detail;
+};
+
+Refusal refusal(ctr::plan::Plan const& plan)
+{
+    Init init;
+    ReportPacket const report = init.run(plan);
+    return {report.index, report.error, report.detail};
+}
+
+// The errno of executing this, and where in the search path it was decided.
+Refusal refused_exec(Words const& words, char const* search_path = "/usr/bin:/bin")
+{
+    needs_vfork();
+    Recipe recipe;
+    recipe.search_path = search_path;
+    return refusal(recipe.with_exec(words));
+}
+
+// The payload by its name alone.
+struct Program {
+    explicit Program(Words const& said) : words(payload(said))
+    {
+        size_t const slash = words[0].rfind('/');
+        directory = words[0].substr(0, slash);
+        words[0].erase(0, slash + 1);
+    }
+    Words words;
+    std::string directory;
+};
+
+class Directory {
+public:
+    Directory() { expect(::mkdtemp(path_) != nullptr, "no temporary directory could be made"); }
+    Directory(Directory const&) = delete;
+    Directory& operator=(Directory const&) = delete;
+    ~Directory()
+    {
+        for (std::string const& file : files_)
+            (void)::unlink(file.c_str());
+        (void)::rmdir(path_);
+    }
+    std::string file(char const* name, char const* content, mode_t mode)
+    {
+        files_.push_back(std::string(path_) + "/" + name);
+        Fd const fd(::open(files_.back().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+        expect(::write(fd.get(), content, std::strlen(content)) >= 0 && ::fchmod(fd.get(), mode) == 0, "no file");
+        return files_.back();
+    }
+    std::string path() const { return path_; }
+
+private:
+    char path_[32] = "/tmp/ctr-child.XXXXXX";
+    Words files_;
+};
+
+} // namespace
+
+CHILD_TEST(an_exit_status_comes_back)
+{
+    for (int const code : {0, 7, 255}) {
+        StatusPacket const status = status_of({"exit", std::to_string(code)});
+        expect(WIFEXITED(status.wait_status), "the command did not exit");
+        expect_equal(WEXITSTATUS(status.wait_status), code, "the exit status");
+        expect_equal(status.timed_out, 0U, "whether it timed out");
+    }
+}
+
+CHILD_TEST(a_signal_that_kills_the_command_comes_back)
+{
+    StatusPacket const status = status_of({"die", "9"});
+    expect(WIFSIGNALED(status.wait_status), "the command was not killed");
+    expect_equal(WTERMSIG(status.wait_status), 9, "the signal");
+}
+
+CHILD_TEST(time_and_memory_come_back)
+{
+    StatusPacket const status = status_of({"spin", "200"});
+    expect(status.wall_ns >= 200000000 && status.wall_ns < 20000000000, "the wall clock says otherwise");
+    expect(status.user_ns + status.system_ns >= 100000000, "the processor's time is missing");
+    expect(status.peak_bytes >= 65536 && status.peak_bytes < (uint64_t{1} << 32), "the memory is not in bytes");
+}
+
+CHILD_TEST(mask_directory_and_session_are_as_the_operations_say)
+{
+    Listening listening;
+    listening.recipe.ops.add(OpCode::set_umask).flags = {027};
+    change_dir(listening.recipe, "/usr");
+    listening.recipe.ops.add(OpCode::check_cwd);
+    listening.recipe.ops.add(OpCode::new_session);
+    expect_equal(listening.hear({"umask", "cwd", "leads-session"}), "23\n/usr\n1\n", "what the command said");
+}
+
+CHILD_TEST(arguments_and_environment_arrive_as_they_were)
+{
+    Listening listening;
+    listening.recipe.environment = {"A=1", "B=two words", "C="};
+    expect_equal(listening.hear({"environment", "arguments", "", "a b", "\xff\x01", "-x"}),
+                 "A=1\nB=two words\nC=\n\na b\n\xff\x01\n-x\n", "what the command said");
+}
+
+CHILD_TEST(an_empty_environment_is_empty)
+{
+    expect_equal(Listening().hear({"environment"}), "", "what the command said");
+}
+
+CHILD_TEST(only_listed_descriptors_are_passed_at_their_numbers)
+{
+    Pipe const other;
+    Pipe pipe;
+    Recipe recipe;
+    auto const out = static_cast<Slot>(recipe.ops.pass_fd(pipe.writer.get()));
+    auto const one = static_cast<Slot>(recipe.ops.pass_fd(other.reader.get()));
+    auto const two = static_cast<Slot>(recipe.ops.pass_fd(other.writer.get()));
+    recipe.ops.add(OpCode::lift_fds).lift_fds = {10, 3};
+    recipe.ops.add(OpCode::place_fd).place_fd = {out, 1};
+    recipe.ops.add(OpCode::close_from).place_fd = {-1, 3};
+    recipe.ops.add(OpCode::place_fd).place_fd = {one, 3}; // where ctr-init has its channel
+    recipe.ops.add(OpCode::place_fd).place_fd = {two, 9};
+    Init init;
+    expect_started(init.run(recipe.with_exec(payload({"fds"}))));
+    expect_equal(pipe.all(), "0 1 2 3 9\n", "what the command said");
+}
+
+CHILD_TEST(closed_standard_descriptors_are_filled)
+{
+    auto const close_all = [] {
+        for (int fd = 0; fd < 3; fd++)
+            (void)::close(fd);
+    };
+    expect_equal(Listening().hear({"fds"}, close_all), "0 1 2\n", "what the command said");
+}
+
+CHILD_TEST(descriptors_that_the_host_forgot_do_not_reach_the_command)
+{
+    auto const forget = [] { (void)::open("/dev/null", O_RDONLY); }; // without close-on-exec
+    expect_equal(Listening().hear({"fds"}, forget), "0 1 2\n", "what the command said");
+}
+
+CHILD_TEST(ignored_and_blocked_signals_do_not_reach_the_command)
+{
+    auto const be_deaf = [] {
+        sigset_t all;
+        sigfillset(&all);
+        (void)::sigprocmask(SIG_SETMASK, &all, nullptr);
+        for (int const number : {SIGPIPE, SIGCHLD, SIGTERM, SIGUSR1})
+            (void)std::signal(number, SIG_IGN);
+    };
+    Listening listening;
+    listening.recipe.ops.add(OpCode::default_signals);
+    expect_equal(listening.hear({"signals"}, be_deaf), "none\n", "what the command said");
+}
+
+CHILD_TEST(a_host_that_ignores_its_children_does_not_lose_the_status)
+{
+    Listening listening;
+    needs_vfork();
+    (void)listening.hear({"exit", "5"}, [] { (void)std::signal(SIGCHLD, SIG_IGN); });
+    expect_equal(WEXITSTATUS(listening.status.wait_status), 5, "the exit status");
+}
+
+CHILD_TEST(limits_and_privileges_are_as_the_operations_say)
+{
+    Listening listening;
+    listening.recipe.ops.add(OpCode::set_limit).set_limit = {RLIMIT_CORE, 0, 0};
+    listening.recipe.ops.add(OpCode::set_limit).set_limit = {RLIMIT_NOFILE, 100, 200};
+    listening.recipe.ops.add(OpCode::no_new_privs);
+    expect_equal(listening.hear({"limit", std::to_string(RLIMIT_CORE), "limit", std::to_string(RLIMIT_NOFILE), "no-new-privs"}),
+                 "0\n0\n100\n200\n1\n", "what the command said");
+}
+
+CHILD_TEST(the_first_failing_operation_is_reported_and_nothing_after_it_runs)
+{
+    Recipe recipe;
+    recipe.ops.begin_enter();
+    change_dir(recipe, "/usr");
+    recipe.ops.begin_setup();
+    change_dir(recipe, "/nowhere");
+    change_dir(recipe, "/nowhere/either");
+    recipe.ops.begin_payload();
+    Refusal const said = refusal(recipe.with_exec({"/bin/true"}));
+    expect_equal(said.index, 1, "the index");
+    expect_equal(said.error, ENOENT, "the errno");
+}
+
+CHILD_TEST(a_failure_in_the_commands_process_is_reported_by_its_index)
+{
+    needs_vfork();
+    Recipe recipe;
+    recipe.ops.begin_setup();
+    change_dir(recipe, "/usr");
+    recipe.ops.begin_payload();
+    change_dir(recipe, "/");
+    change_dir(recipe, "/dev/null");
+    Refusal const said = refusal(recipe.with_exec({"/bin/true"}));
+    expect_equal(said.index, 2, "the index");
+    expect_equal(said.error, ENOTDIR, "the errno");
+}
+
+CHILD_TEST(an_accepted_errno_is_no_failure_and_another_one_is)
+{
+    Listening listening;
+    change_dir(listening.recipe, "/usr");
+    change_dir(listening.recipe, "/nowhere", ENOENT);
+    expect_equal(listening.hear({"cwd"}), "/usr\n", "what the command said");
+    Recipe other;
+    other.ops.begin_enter();
+    change_dir(other, "/dev/null", ENOENT);
+    other.ops.begin_setup();
+    other.ops.begin_payload();
+    expect_equal(refusal(other.with_exec({"/bin/true"})).error, ENOTDIR, "the errno");
+}
+
+CHILD_TEST(the_set_up_may_be_the_command_processs_own)
+{
+    needs_vfork();
+    Recipe recipe;
+    recipe.ops.supervision().setup_in_command = 1;
+    recipe.ops.begin_setup();
+    change_dir(recipe, "/nowhere");
+    recipe.ops.begin_payload();
+    Refusal const said = refusal(recipe.with_exec({"/bin/true"}));
+    expect_equal(said.index, 0, "the index");
+    expect_equal(said.error, ENOENT, "the errno");
+}
+
+CHILD_TEST(an_empty_slot_skips_what_depends_on_it)
+{
+    Listening listening;
+    Slot const slot = listening.recipe.ops.slot();
+    ctr::plan::Text const path = listening.recipe.ops.text("/nowhere");
+    listening.recipe.ops.add(OpCode::open_at, ENOENT).open_at = {ctr::plan::at_cwd, path, O_PATH | O_CLOEXEC, 0, slot};
+    listening.recipe.ops.add(OpCode::check_type).check_type = {slot, S_IFDIR};
+    listening.recipe.ops.release(slot);
+    expect_equal(listening.hear({"say", "on"}), "on\n", "what the command said");
+}
+
+CHILD_TEST(files_are_opened_checked_and_closed)
+{
+    Recipe recipe;
+    recipe.ops.begin_setup();
+    Slot const slot = recipe.ops.slot();
+    ctr::plan::Text const path = recipe.ops.text("/usr");
+    recipe.ops.add(OpCode::open_at).open_at = {ctr::plan::at_cwd, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, slot};
+    recipe.ops.add(OpCode::check_type).check_type = {slot, S_IFDIR};
+    recipe.ops.add(OpCode::check_same).check_same = {slot, slot};
+    recipe.ops.add(OpCode::enter_dir).one_slot = {slot};
+    recipe.ops.add(OpCode::check_type).check_type = {slot, S_IFREG};
+    recipe.ops.begin_payload();
+    Refusal const said = refusal(recipe.with_exec({"/bin/true"}));
+    expect_equal(said.index, 4, "the index");
+    expect_equal(said.error, EISDIR, "the errno");
+}
+
+CHILD_TEST(an_operation_that_does_not_exist_is_refused)
+{
+    Recipe recipe;
+    recipe.ops.begin_enter();
+    recipe.ops.add(static_cast<OpCode>(9999));
+    recipe.ops.begin_setup();
+    recipe.ops.begin_payload();
+    expect_equal(refusal(recipe.with_exec({"/bin/true"})).error, ENOSYS, "the errno");
+}
+
+CHILD_TEST(a_plan_without_an_execution_is_a_failure)
+{
+    needs_vfork();
+    Recipe recipe;
+    change_dir(recipe, "/");
+    expect(refusal(recipe.seal({"/bin/true"})).error != 0, "it was reported as running");
+}
+
+CHILD_TEST(a_file_that_cannot_be_executed_is_reported_with_its_errno)
+{
+    Directory directory;
+    std::string const plain = directory.file("plain", "text", 0644);
+    std::string const garbage = directory.file("garbage", "no program\n", 0755);
+    std::string const script = directory.file("script", "#!/nowhere/sh\n", 0755);
+    expect_equal(refused_exec({"/nowhere/command"}).error, ENOENT, "the errno of a missing file");
+    expect_equal(refused_exec({plain}).error, EACCES, "the errno of a plain file");
+    expect_equal(refused_exec({"/usr"}).error, EACCES, "the errno of a directory");
+    expect_equal(refused_exec({garbage}).error, ENOEXEC, "the errno of garbage");
+    expect_equal(refused_exec({script}).error, ENOENT, "the errno of a missing interpreter");
+    expect_equal(refused_exec({plain + "/x"}).error, ENOTDIR, "the errno behind a file");
+}
+
+CHILD_TEST(a_name_is_searched_along_path)
+{
+    Listening listening;
+    Program const program({"say", "found"});
+    listening.recipe.search_path = "/nowhere:" + program.directory + ":/bin";
+    Init init;
+    expect_started(init.run(listening.recipe.with_exec(program.words)));
+    expect_equal(listening.pipe.all(), "found\n", "what the command said");
+}
+
+CHILD_TEST(a_name_that_is_nowhere_is_missing_and_a_forbidden_one_is_remembered)
+{
+    Directory directory;
+    (void)directory.file("tool", "text", 0644);
+    expect_equal(refused_exec({"tool"}, "/nowhere:/usr").error, ENOENT, "the errno of a missing name");
+    std::string const path = "/nowhere:" + directory.path() + ":/usr";
+    Refusal const said = refused_exec({"tool"}, path.c_str());
+    expect_equal(said.error, EACCES, "the errno of a forbidden one");
+    expect_equal(said.detail, 1, "the position in the search path");
+}
+
+CHILD_TEST(an_empty_part_of_path_is_the_working_directory)
+{
+    Listening listening;
+    Program const program({"say", "here"});
+    change_dir(listening.recipe, program.directory.c_str());
+    listening.recipe.search_path = "/nowhere::/bin";
+    Init init;
+    expect_started(init.run(listening.recipe.with_exec(program.words)));
+    expect_equal(listening.pipe.all(), "here\n", "what the command said");
+}
+
+CHILD_TEST(a_part_of_path_that_is_too_long_is_passed_over)
+{
+    std::string const path = std::string(5000, 'x') + ":/nowhere";
+    expect_equal(refused_exec({"tool"}, path.c_str()).error, ENOENT, "the errno");
+}
+
+CHILD_TEST(a_command_with_a_memory_of_its_own_is_started_and_its_failures_are_seen)
+{
+    Listening listening;
+    listening.recipe.ops.supervision().fork_copies = 1;
+    expect_equal(listening.hear({"say", "copied"}), "copied\n", "what the command said");
+    needs_vfork();
+    Recipe missing;
+    missing.ops.supervision().fork_copies = 1;
+    expect_equal(refusal(missing.with_exec({"/nowhere/command"})).error, ENOENT, "the errno");
+}
