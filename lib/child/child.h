@@ -61,6 +61,12 @@ inline long keep(State& state, Slot slot, long result) noexcept
 unsigned long length(char const* text) noexcept;
 [[noreturn]] void leave(int status) noexcept;
 
+// ---------------------------------------------------------------------------------------------------- host
+
+// While operations run: a file system that hangs must not keep a container whose host is gone. (host.cc)
+void start_watching_host(State const& state) noexcept;
+void stop_watching_host() noexcept;
+
 // ------------------------------------------------------------------------------------------------- channel
 
 long receive_start(State& state, uint32_t& flags) noexcept;
@@ -117,7 +123,6 @@ long new_session() noexcept;
 long set_umask(plan::Flags const& op) noexcept;
 long set_limit(plan::SetLimit const& op) noexcept;
 void default_handler(int signal) noexcept;
-void handle_signal(int signal, void (*handler)() noexcept) noexcept; // which must not return
 
 long default_signals() noexcept;
 long place_fd(State const& state, plan::PlaceFd const& op) noexcept;

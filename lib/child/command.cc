@@ -18,6 +18,7 @@ void run_command(void* argument) noexcept
 {
     State& state = *static_cast<State*>(argument);
     plan::Supervision const& supervision = state.image->supervision;
+    start_watching_host(state);
     long result = supervision.setup_in_command != 0 || supervision.ends_descendants != 0 ? die_with_parent(state) : 0;
     if (result == 0 && supervision.setup_in_command != 0)
         result = run_section(state, state.image->setup);

@@ -97,19 +97,10 @@ void default_handler(int signal) noexcept
     (void)call(__NR_rt_sigaction, signal, &action, nullptr, sizeof(uint64_t)); // KILL and STOP refuse
 }
 
-void handle_signal(int signal, void (*handler)() noexcept) noexcept
-{
-    constexpr unsigned long with_restorer = 0x04000000; // x86-64 wants one, although the handler never returns
-    SignalAction action = {};
-    action.handler = reinterpret_cast<void*>(handler);
-    action.flags = with_restorer;
-    action.restorer = action.handler;
-    (void)call(__NR_rt_sigaction, signal, &action, nullptr, sizeof(uint64_t)); // a net less
-}
-
 // Ignored signals and blocked ones survive exec: a host that ignores SIGPIPE would give that to every command.
 long default_signals() noexcept
 {
+    stop_watching_host(); // its timer would survive exec
     for (int signal = 1; signal <= signal_count; signal++)
         default_handler(signal);
     uint64_t const none = 0;

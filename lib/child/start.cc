@@ -154,35 +154,6 @@ void prepare() noexcept
 // From here on nobody inside may read this process: not its memory, environment or descriptors.
 void close_the_door() noexcept { (void)call(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
-// An operation may block, on a file system that hangs: then the end of the channel must end this process. As pid 1 it
-// cannot be sent SIGKILL by itself, but a handler runs; elsewhere it sleeps while the command sets up, and only SIGKILL
-// is heard.
-[[noreturn]] void host_is_gone() noexcept { leave(1); }
-
-void watch_host_by_signal() noexcept
-{
-    plan::Supervision const& supervision = the_state.image->supervision;
-    if (supervision.host_death != 0)
-        return;
-    if (supervision.setup_in_command != 0) {
-        (void)call(__NR_fcntl, plan::channel_fd, F_SETSIG, SIGKILL); // what fails here is a net less
-    } else {
-        handle_signal(SIGIO, host_is_gone);
-        uint64_t const all_but_one = ~(uint64_t{1} << (SIGIO - 1));
-        (void)call(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &all_but_one, nullptr, sizeof all_but_one);
-    }
-    (void)call(__NR_fcntl, plan::channel_fd, F_SETOWN, call(__NR_getpid));
-    (void)call(__NR_fcntl, plan::channel_fd, F_SETFL, O_RDWR | FASYNC);
-    if (is_host_gone(the_state)) // before it was armed
-        leave(1);
-}
-
-void stop_watching_by_signal() noexcept
-{
-    (void)call(__NR_fcntl, plan::channel_fd, F_SETFL, O_RDWR);
-    block_signals();
-}
-
 long open_children_list() noexcept
 {
     if (the_state.image->supervision.ends_descendants == 0)
@@ -207,7 +178,7 @@ extern "C" [[noreturn]] __attribute__((used)) void ctr_init_main() noexcept
         leave(1); // the host is gone
     close_the_door();
     (void)open_children_list(); // tolerated: see there
-    watch_host_by_signal();
+    start_watching_host(the_state);
 
     long result = run_section(the_state, the_state.image->enter);
     if (result == 0 && the_state.image->supervision.setup_in_command == 0)
@@ -218,7 +189,7 @@ extern "C" [[noreturn]] __attribute__((used)) void ctr_init_main() noexcept
     long const command = start_command(the_state);
     if (command < 0)
         fail(the_state.shared->current, command);
-    stop_watching_by_signal(); // packets of the host will be signals for the command
+    stop_watching_host(); // supervise() does it better
     ctr::plan::ReportPacket report;
     report.pid = static_cast<int32_t>(command);
     send_report(report, -1);

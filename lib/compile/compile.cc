@@ -32,11 +32,11 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts)
 
     // In the command's process.
     ops.begin_payload();
-    add_descriptors(context); // signals and session too
+    add_descriptors(context); // a session of its own too
     add_limits(context);      // as root: a limit may be raised
     add_identity(context);    // groups, group, user, then capabilities
     add_directory(context);   // as the user: only what it may enter
-    add_exec(context);        // no new privileges, then nothing privileged may follow
+    add_exec(context);        // clean signals, no new privileges; nothing privileged may follow
     return finish(context);
 }
 

@@ -53,7 +53,6 @@ void add_descriptors(Context& context)
 {
     spec::Process const& process = context.spec.process;
     context.ops.about({Step::process, {}, process.argv[0], "cannot prepare the command's process"});
-    context.ops.add(OpCode::default_signals);
     context.ops.add(OpCode::new_session);
     int highest = 2;
     for (spec::PassedFd const& passed : process.fds)
@@ -108,6 +107,8 @@ void add_directory(Context& context)
 void add_exec(Context& context)
 {
     spec::Process const& process = context.spec.process;
+    context.ops.about({Step::process, {}, process.argv[0], "cannot prepare the command's process"});
+    context.ops.add(OpCode::default_signals); // late: until then the host is watched by a timer
     if (!process.new_privs) {
         context.ops.about({Step::filter, {}, "no_new_privs", "cannot refuse new privileges"});
         context.ops.add(OpCode::no_new_privs);

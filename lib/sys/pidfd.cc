@@ -74,7 +74,9 @@ Ready wait_ready(int first, int second_fd, Patience const& patience)
             uint64_t const wait = *deadline > time ? *deadline - time : 0;
             left = {static_cast<time_t>(wait / second), static_cast<long>(wait % second)};
         }
-        int const count = ::ppoll(polled, 3, deadline ? &left : nullptr, nullptr);
+        // No more than there are: more than RLIMIT_NOFILE is an error, and a sandboxed host may have lowered it.
+        nfds_t const polled_count = patience.cancel >= 0 ? 3 : second_fd >= 0 ? 2 : 1;
+        int const count = ::ppoll(polled, polled_count, deadline ? &left : nullptr, nullptr);
         if (count > 0)
             return {polled[0].revents != 0, polled[1].revents != 0, false,
                     polled[0].revents == 0 && polled[1].revents == 0};

@@ -34,7 +34,9 @@ bool check_error(Plan const& plan, uint32_t i, ctr::Error const& error)
 {
     Op const& op = plan.ops()[i];
     bool fine = true;
-    auto const check = [&](bool condition, char const* what) { fine &= expect(condition, "operation %u: %s", i, what) != 0; };
+    auto const check = [&](bool condition, char const* what) {
+        fine &= expect(condition, "operation %u: %s", i, what) != 0;
+    };
     check(error.origin.index == index_mark + static_cast<int32_t>(i), "the error is that of another operation");
     check(error.sys == ENOSYS && error.code != ctr::Code::none, "the error has another errno");
     check(error.step != Step::none && error.step == static_cast<Step>(op.step), "the error has another step, or none");
@@ -59,7 +61,8 @@ bool fails_cleanly(fault::World const& world, Plan const& plan, int program, uin
     fine &= expect(no_children(), "operation %u: a process is left", i) != 0;
     if (!no_children())
         (void)all_gone(100); // so that the next ones can be judged
-    fine &= expect(count_fds() == before, "operation %u: %d descriptors before and %d after", i, before, count_fds()) != 0;
+    fine &=
+        expect(count_fds() == before, "operation %u: %d descriptors before and %d after", i, before, count_fds()) != 0;
     return world.unchanged(plan) && fine;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* hostile PAYLOAD: parents that make life hard: descriptors closed, limits too low for each step in turn, signals ignored
- * or blocked, the working directory gone. Each is a process of its own. It gets a container, or a clear error; it is
- * never ended, and nothing is left. */
+/* hostile PAYLOAD: parents that make life hard: descriptors closed, limits too low for each step in turn, signals
+ * ignored or blocked, the working directory gone. Each is a process of its own. It gets a container, or a clear error;
+ * it is never ended, and nothing is left. */
 #include "support.h"
 
 #include <errno.h>
@@ -18,9 +18,9 @@
 
 /* How a parent went, as its exit status. */
 enum { runs = 0, refused = 1, unclear = 2, wrong_status = 3, fd_left = 4, child_left = 5, wait_failed = 6 };
-static const char* const outcomes[] = {"it runs",           "a clear error",      "an error that is not clear",
-                                       "a wrong status",    "descriptors left",   "a child left",
-                                       "ctr_wait that fails"};
+static const char* const outcomes[] = {
+    "it runs",          "a clear error", "an error that is not clear", "a wrong status",
+    "descriptors left", "a child left",  "ctr_wait that fails"};
 
 enum { command_status = 23, lowest_limit = 4, highest_limit = 40 };
 
@@ -96,10 +96,7 @@ static void expect_outcome(int got, int may_run, int may_refuse)
     expect(fine, "with %d: %s (%d)", number, got <= wait_failed ? outcomes[got] : "the host was ended", got);
 }
 
-static uint32_t maps(int i)
-{
-    return i == 0 ? CTR_MAP_SINGLE : CTR_MAP_AUTO;
-}
+static uint32_t maps(int i) { return i == 0 ? CTR_MAP_SINGLE : CTR_MAP_AUTO; }
 
 /* ----------------------------------------------------------------------------------------- descriptors */
 
@@ -209,10 +206,7 @@ static void no_locked_memory(void)
 
 /* --------------------------------------------------------------------------------------------- signals */
 
-static void ignore_children(void)
-{
-    signal(SIGCHLD, SIG_IGN);
-}
+static void ignore_children(void) { signal(SIGCHLD, SIG_IGN); }
 
 static void ignore_everything(void)
 {
@@ -254,20 +248,11 @@ static void lose_directory(void)
     free(path);
 }
 
-static void mask_everything(void)
-{
-    umask(0777);
-}
+static void mask_everything(void) { umask(0777); }
 
-static void be_undumpable(void)
-{
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
+static void be_undumpable(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
-static void refuse_privileges(void)
-{
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
+static void refuse_privileges(void) { prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 
 static void hostile_places(void)
 {

@@ -162,7 +162,8 @@ std::optional<ctr::plan::Plan> plan_of(ctr_config const* config)
 
 // ------------------------------------------------------------------------------------------------- the world
 
-World::World(char const* payload) : directory_(taken(make_directory())), root_(taken(make_root(directory_.c_str(), payload)))
+World::World(char const* payload)
+    : directory_(taken(make_directory())), root_(taken(make_root(directory_.c_str(), payload)))
 {
     fill();
     files_before_ = taken(list_tree(directory_.c_str()));
@@ -177,8 +178,8 @@ World::~World()
 
 void World::fill()
 {
-    for (char const* name : {"root/etc", "root/strict", "root/data", "sources", "sources/tree", "sources/tree/sub",
-                             "sources/stop"})
+    for (char const* name :
+         {"root/etc", "root/strict", "root/data", "sources", "sources/tree", "sources/tree/sub", "sources/stop"})
         if (::mkdir(path(name).c_str(), 0755) != 0)
             give_up("cannot make %s", name);
     write_text(path("root/etc/passwd").c_str(), "root:x:0:0:root:/root:/bin/sh\n");

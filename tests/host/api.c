@@ -14,10 +14,7 @@
 
 static const char* root;
 
-static int same(const char* one, const char* other)
-{
-    return one != NULL && other != NULL && strcmp(one, other) == 0;
-}
+static int same(const char* one, const char* other) { return one != NULL && other != NULL && strcmp(one, other) == 0; }
 
 static ctr_container* spawn_words(const char* word, const char* argument)
 {
@@ -37,7 +34,8 @@ static void wait_twice(void)
     for (int i = 0; i < 3; i++)
         expect(ctr_wait(container, i == 1 ? 0 : -1, &results[i], NULL) == 0, "wait %d", i);
     expect(results[0].kind == CTR_RESULT_EXITED && results[0].code == 42, "code %d", results[0].code);
-    expect(memcmp(&results[0], &results[1], sizeof *results) == 0 && memcmp(&results[0], &results[2], sizeof *results) == 0,
+    expect(memcmp(&results[0], &results[1], sizeof *results) == 0 &&
+               memcmp(&results[0], &results[2], sizeof *results) == 0,
            "the results differ");
     expect(results[0].wall_source == CTR_SOURCE_CLOCK && results[0].wall_ns > 0, "no wall time");
     expect(ctr_kill(container, SIGTERM, CTR_KILL_COMMAND, NULL) == -ESRCH, "a signal to an ended command");
@@ -197,7 +195,8 @@ static void cancelled(void)
     ctr_container_free(container);
     container = NULL;
     close(ends[1]); /* the end of a pipe is readable */
-    expect(ctr_spawn_with(config, &options, &container, &error) == -ECANCELED && container == NULL, "it was not given up");
+    expect(ctr_spawn_with(config, &options, &container, &error) == -ECANCELED && container == NULL,
+           "it was not given up");
     expect(ctr_error_code(error) == CTR_ERR_CANCELLED && is_clear(error), "code %d", ctr_error_code(error));
     ctr_error_free(error);
     close(ends[0]);
@@ -214,8 +213,8 @@ static void check_error(const ctr_error* error, const char* call, int index)
     char* json = ctr_error_to_json(error);
     if (!expect(json != NULL && is_json(json), "the error is no JSON"))
         return;
-    static const char* const members[] = {"code",  "code_name", "step",    "errno", "errno_name", "subject",
-                                          "call", "index",     "message", "hint"};
+    static const char* const members[] = {"code",    "code_name", "step",  "errno",   "errno_name",
+                                          "subject", "call",      "index", "message", "hint"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         char name[32];
         snprintf(name, sizeof name, "\"%s\":", members[i]);

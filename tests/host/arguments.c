@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* arguments PAYLOAD: what the C API does with NULL, with numbers that mean nothing, and with structs of other versions. */
+/* arguments PAYLOAD: what the C API does with NULL, numbers that mean nothing, and structs of other versions. */
 #include "json.h"
 #include "support.h"
 
@@ -11,10 +11,7 @@
 
 static const char* root;
 
-static int same(const char* one, const char* other)
-{
-    return one != NULL && other != NULL && strcmp(one, other) == 0;
-}
+static int same(const char* one, const char* other) { return one != NULL && other != NULL && strcmp(one, other) == 0; }
 
 static void null_handles(void)
 {
@@ -138,9 +135,11 @@ static void null_arguments(void)
                ctr_add_mount(config, NULL, "/a", "ext4", 0, NULL) == -EINVAL,
            "add_mount");
     expect(ctr_config_add_mount_fd(config, -1, "/a", 0) == -EINVAL, "add_mount_fd");
-    expect(ctr_config_add_file(config, "/a", NULL, 1, 0644) == -EINVAL && ctr_config_add_file(config, NULL, "", 0, 0) < 0,
+    expect(ctr_config_add_file(config, "/a", NULL, 1, 0644) == -EINVAL &&
+               ctr_config_add_file(config, NULL, "", 0, 0) < 0,
            "add_file");
-    expect(ctr_config_add_symlink(config, NULL, "/a") == -EINVAL && ctr_config_add_symlink(config, "a", NULL) == -EINVAL,
+    expect(ctr_config_add_symlink(config, NULL, "/a") == -EINVAL &&
+               ctr_config_add_symlink(config, "a", NULL) == -EINVAL,
            "add_symlink");
     expect(ctr_config_add_dir(config, NULL, 0) == -EINVAL && ctr_config_add_device(config, NULL, "/a") == -EINVAL,
            "add_dir, add_device");

@@ -8,10 +8,7 @@
 /* Each parser returns where its value ends, or NULL. */
 static const char* value(const char* at, int depth);
 
-static const char* space(const char* at)
-{
-    return at + strspn(at, " \t\r\n");
-}
+static const char* space(const char* at) { return at + strspn(at, " \t\r\n"); }
 
 static const char* escape(const char* at)
 {

@@ -169,10 +169,7 @@ static int list_entry(const char* path, const struct stat* status, int type, str
     return 0;
 }
 
-static int by_text(const void* left, const void* right)
-{
-    return strcmp(*(char* const*)left, *(char* const*)right);
-}
+static int by_text(const void* left, const void* right) { return strcmp(*(char* const*)left, *(char* const*)right); }
 
 char* list_tree(const char* path)
 {

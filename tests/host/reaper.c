@@ -53,7 +53,7 @@ static void check_statuses(uint32_t init, uint32_t map)
         if (!expect(status == i % 256, "exit status %d instead of %d", status, i % 256))
             return; /* the others would take as long */
     }
-    /* A signal to itself ends pid 1 of a pid namespace only where it is SIGKILL from outside, so not with init outside. */
+    /* Pid 1 of a pid namespace, the command with init outside, cannot end itself by a signal. */
     for (size_t i = 0; init == CTR_INIT_INSIDE && i < sizeof signals / sizeof *signals; i++) {
         int status = run_words(init, map, "signal", signals[i]);
         expect(status == 128 + signals[i], "status %d for signal %d", status, signals[i]);

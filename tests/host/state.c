@@ -109,8 +109,8 @@ static void describe_identity(FILE* out)
 
 static void describe_namespaces(FILE* out)
 {
-    static const char* const kinds[] = {"user", "mnt", "pid", "pid_for_children", "net", "uts", "ipc", "cgroup", "time",
-                                        "time_for_children"};
+    static const char* const kinds[] = {"user", "mnt",    "pid",  "pid_for_children", "net", "uts",
+                                        "ipc",  "cgroup", "time", "time_for_children"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         char path[64];
         char name[64] = "";
@@ -122,9 +122,9 @@ static void describe_namespaces(FILE* out)
 
 static void describe_files(FILE* out)
 {
-    static const char* const paths[] = {"/proc/self/mountinfo", "/proc/self/cgroup", "/proc/self/oom_score_adj",
-                                        "/proc/self/coredump_filter", "/proc/self/timens_offsets", "/proc/self/comm",
-                                        "/proc/self/cmdline"};
+    static const char* const paths[] = {
+        "/proc/self/mountinfo",      "/proc/self/cgroup", "/proc/self/oom_score_adj", "/proc/self/coredump_filter",
+        "/proc/self/timens_offsets", "/proc/self/comm",   "/proc/self/cmdline"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         char* text = read_text(paths[i]);
         fprintf(out, "%s: %s\n", paths[i], text);

@@ -53,10 +53,7 @@ static int is_running(const ctr_container* container)
 
 /* ----------------------------------------------------------------------------------------------- hosts */
 
-static void* spawn_in_thread(void* config)
-{
-    return spawn(config);
-}
+static void* spawn_in_thread(void* config) { return spawn(config); }
 
 static void host_of_thread(uint32_t host_death)
 {
@@ -68,15 +65,9 @@ static void host_of_thread(uint32_t host_death)
     pause();
 }
 
-static void host_that_is_killed(void)
-{
-    host_of_thread(CTR_HOST_DEATH_KILLS);
-}
+static void host_that_is_killed(void) { host_of_thread(CTR_HOST_DEATH_KILLS); }
 
-static void host_that_leaves(void)
-{
-    host_of_thread(CTR_HOST_DEATH_LEAVES);
-}
+static void host_that_leaves(void) { host_of_thread(CTR_HOST_DEATH_LEAVES); }
 
 static void host_that_returns(void)
 {

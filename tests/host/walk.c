@@ -198,10 +198,7 @@ static void apart(void (*attempt)(void))
 
 /* -------------------------------------------------------------------------------------------- ctr-init */
 
-static int is_refused(long result)
-{
-    return result < 0 && (errno == EACCES || errno == EPERM);
-}
+static int is_refused(long result) { return result < 0 && (errno == EACCES || errno == EPERM); }
 
 /* A caller that is the machine's root owns these directories and may list the names in them: nothing more. */
 static void refuse_entries(int init, const char* name)
@@ -232,8 +229,8 @@ static void refuse_entries(int init, const char* name)
 
 static void refuse_files(int init)
 {
-    static const char* const files[] = {"environ", "mem", "maps", "smaps", "auxv", "fdinfo", "root",
-                                        "cwd",     "exe", "stack", "io",   "pagemap", "syscall"};
+    static const char* const files[] = {"environ", "mem", "maps",  "smaps", "auxv",    "fdinfo", "root",
+                                        "cwd",     "exe", "stack", "io",    "pagemap", "syscall"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[64];
         char link[256];

@@ -32,7 +32,7 @@ quietly() {
     mkdir -p "$(dirname "$log")"
     "$@" >"$log" 2>&1 </dev/null || status=$?
     if [ "$status" -ne 0 ]; then
-        tail -n 100 "$log" >&2
+        grep -v '^\[[0-9]*/[0-9]*\] [CLG]' "$log" | tail -n 100 >&2 || true # ninja's progress aside
         say "status $status of: $* (all of it: $log)"
     fi
     return "$status"
