@@ -248,7 +248,8 @@ Status choose_maps(Context& context)
     duty.uid_map = lines(maps.uids);
     duty.gid_map = lines(maps.gids);
     // One id, the caller's own, may be mapped from inside; everything else asks for power over the parent namespace.
-    duty.needed = !maps.deny_setgroups;
+    duty.by_init = maps.deny_setgroups;
+    duty.needed = !duty.by_init;
     if (!duty.needed) {
         context.own_uid_map = duty.uid_map;
         context.own_gid_map = duty.gid_map;

@@ -14,7 +14,8 @@ namespace ctr::plan {
 
 // How the ids of the new user namespace are written.
 struct MapDuty {
-    bool needed = false;    // by the host; one id is mapped by ctr-init
+    bool needed = false;    // by the host
+    bool by_init = false;   // ctr-init maps one id itself, and denies setgroups
     bool by_helper = false; // newuidmap and newgidmap instead of writing
     std::string uid_map;    // lines as uid_map(5) takes them
     std::string gid_map;

@@ -93,7 +93,7 @@ Status fill_user(Identity& identity, config::Config const& config)
     size_t const colon = text.find(':');
     bool const empty_half = colon == 0 || colon + 1 == text.size();
     if (empty_half)
-        return fault(config.user->origin, text, "a user and a group are separated by one colon, and neither is empty");
+        return fault(config.user->origin, text, "neither a number nor a name of a user or group");
     identity.user = CTR_TRY(checked_id(text.substr(0, colon), config.user->origin));
     if (colon != std::string_view::npos)
         identity.group = CTR_TRY(checked_id(text.substr(colon + 1), config.user->origin));

@@ -32,8 +32,7 @@ public:
     std::string hear(Words const& words, std::function<void()> const& prepare = [] {})
     {
         Init init(prepare);
-        ReportPacket const report = init.run(recipe.with_exec(payload(words)));
-        expect_started(report);
+        init.run_command(recipe.with_exec(payload(words)));
         std::string const said = pipe.all();
         if (!emulated())
             status = init.status();
@@ -161,12 +160,20 @@ CHILD_TEST(mask_directory_and_session_are_as_the_operations_say)
     expect_equal(listening.hear({"umask", "cwd", "leads-session"}), "23\n/usr\n1\n", "what the command said");
 }
 
-CHILD_TEST(arguments_and_environment_arrive_as_they_were)
+CHILD_TEST(arguments_arrive_as_they_were)
+{
+    expect_equal(Listening().hear({"arguments", "", "a b", "\xff\x01", "-x"}), "\na b\n\xff\x01\n-x\n",
+                 "what the command said");
+}
+
+CHILD_TEST(the_environment_arrives_as_it_was)
 {
     Listening listening;
     listening.recipe.environment = {"A=1", "B=two words", "C="};
-    expect_equal(listening.hear({"environment", "arguments", "", "a b", "\xff\x01", "-x"}),
-                 "A=1\nB=two words\nC=\n\na b\n\xff\x01\n-x\n", "what the command said");
+    std::string const said = listening.hear({"environment"});
+    bool const reversed = emulated() && said == "C=\nB=two words\nA=1\n"; // the emulator builds it anew
+    if (!reversed)
+        expect_equal(said, "A=1\nB=two words\nC=\n", "what the command said");
 }
 
 CHILD_TEST(an_empty_environment_is_empty)
@@ -188,7 +195,7 @@ CHILD_TEST(only_listed_descriptors_are_passed_at_their_numbers)
     recipe.ops.add(OpCode::place_fd).place_fd = {one, 3}; // where ctr-init has its channel
     recipe.ops.add(OpCode::place_fd).place_fd = {two, 9};
     Init init;
-    expect_started(init.run(recipe.with_exec(payload({"fds"}))));
+    init.run_command(recipe.with_exec(payload({"fds"})));
     expect_equal(pipe.all(), "0 1 2 3 9\n", "what the command said");
 }
 
@@ -360,7 +367,7 @@ CHILD_TEST(a_name_is_searched_along_path)
     Program const program({"say", "found"});
     listening.recipe.search_path = "/nowhere:" + program.directory + ":/bin";
     Init init;
-    expect_started(init.run(listening.recipe.with_exec(program.words)));
+    init.run_command(listening.recipe.with_exec(program.words));
     expect_equal(listening.pipe.all(), "found\n", "what the command said");
 }
 
@@ -382,7 +389,7 @@ CHILD_TEST(an_empty_part_of_path_is_the_working_directory)
     change_dir(listening.recipe, program.directory.c_str());
     listening.recipe.search_path = "/nowhere::/bin";
     Init init;
-    expect_started(init.run(listening.recipe.with_exec(program.words)));
+    init.run_command(listening.recipe.with_exec(program.words));
     expect_equal(listening.pipe.all(), "here\n", "what the command said");
 }
 

@@ -22,11 +22,10 @@ std::string payload_path();
 Words payload(Words words);
 bool emulated();
 
-// Under an emulator vfork is a copying fork that does not wait: ctr-init looks before the command was executed, waits
-// for its end and reports EINTR. What the command did can be seen then, and nothing else: not how its start failed, how
-// it ended, and not what ctr-init does beside it.
+// Under an emulator vfork is a copying fork that does not wait, so ctr-init looks too early: it may find the command
+// executing, or report EINTR when it has ended. What the command did can be seen, and nothing else: not how its start
+// failed, how it ended, and not what ctr-init does beside it.
 void needs_vfork();
-void expect_started(plan::ReportPacket const& report);
 
 // A plan under construction. Its operations are of the payload section unless another one is begun.
 struct Recipe {
@@ -96,6 +95,8 @@ public:
     void open_gate() const;
     // Start, ready, gate and the report.
     plan::ReportPacket run(plan::Plan const& plan, int host = -1);
+    // The same, where nothing but what the command does is of interest.
+    void run_command(plan::Plan const& plan);
     void signal_command(int number) const;
 
     Packet receive() const;

@@ -30,7 +30,7 @@ public:
         recipe_.ops.add(OpCode::default_signals);
         recipe_.ops.supervision() = supervision;
         ctr::plan::ReportPacket const report = init.run(recipe_.with_exec(payload(words)), host);
-        expect_started(report);
+        expect_equal(report.error, 0, "the errno of the start");
         pipe.writer.reset();
         command_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, report.pid, 0))); // it may have ended
     }

@@ -67,6 +67,7 @@ Uses uses_of(Op const& op)
     case OpCode::lift_fds: // in place, see Walk::step
     case OpCode::close_from:
     case OpCode::die_with_parent:
+    case OpCode::set_dumpable:
     case OpCode::no_new_privs:
     case OpCode::set_groups:
     case OpCode::set_group:

@@ -69,6 +69,7 @@ Names calls_of(Op const& op)
     case OpCode::lift_fds: return Names(static_cast<size_t>(op.lift_fds.count), "fcntl");
     case OpCode::close_from: return {"close_range"};
     case OpCode::die_with_parent:
+    case OpCode::set_dumpable:
     case OpCode::no_new_privs:
     case OpCode::clear_ambient: return {"prctl"};
     case OpCode::drop_bounding: return {"prctl+"};
@@ -79,7 +80,8 @@ Names calls_of(Op const& op)
     case OpCode::exec: return {"execve"};
     case OpCode::default_signals: break;
     }
-    Names names(64, "rt_sigaction");
+    Names names = {"setitimer", "rt_sigprocmask"}; // the host is watched by a timer until here
+    names.insert(names.end(), 64, "rt_sigaction");
     names.emplace_back("rt_sigprocmask");
     return names;
 }
@@ -109,6 +111,13 @@ void write_section(std::ofstream& file, plan::Plan const& plan, plan::Section se
             file << who << ' ' << name << '\n';
 }
 
+// Each process starts a timer that watches the host while operations run.
+void write_watch(std::ofstream& file, char const* who)
+{
+    for (char const* name : {"rt_sigaction", "rt_sigprocmask", "setitimer"})
+        file << who << ' ' << name << '\n';
+}
+
 // Exits with the command's status; 125 where the container does not start.
 int start(char const* expected)
 {
@@ -121,8 +130,10 @@ int start(char const* expected)
     plan::Plan const& plan = prepared.value().plan;
     {
         std::ofstream file(expected);
+        write_watch(file, "init");
         write_section(file, plan, plan.header().enter, "init");
         write_section(file, plan, plan.header().setup, "init");
+        write_watch(file, "command");
         write_section(file, plan, plan.header().payload, "command");
     }
     container::Program const program;

@@ -57,7 +57,7 @@ TEST_F(A_map, of_a_single_id_is_written_without_helpers_and_denies_setgroups)
     map(CTR_MAP_SINGLE);
     EXPECT_EQ(duty().uid_map, "0 1001 1\n");
     EXPECT_EQ(duty().gid_map, "0 1001 1\n");
-    EXPECT_TRUE(duty().needed && duty().deny_setgroups && !duty().by_helper);
+    EXPECT_TRUE(!duty().needed && duty().by_init && !duty().by_helper);
     EXPECT_EQ(duty().mode, "single");
 }
 
@@ -72,7 +72,7 @@ TEST_F(A_map, of_ranges_begins_with_the_caller_as_root)
 {
     map(CTR_MAP_SUBID);
     EXPECT_EQ(duty().uid_map, "0 1001 1\n1 165536 65536\n");
-    EXPECT_TRUE(duty().by_helper && !duty().deny_setgroups);
+    EXPECT_TRUE(duty().by_helper && !duty().by_init);
     EXPECT_EQ(duty().newuidmap, "/usr/bin/newuidmap");
 }
 
@@ -157,7 +157,7 @@ TEST_F(A_map, of_a_privileged_caller_is_every_id_as_itself)
     privileged();
     EXPECT_EQ(duty().uid_map, "0 0 4294967295\n");
     EXPECT_EQ(duty().mode, "identity");
-    EXPECT_FALSE(duty().by_helper || duty().deny_setgroups);
+    EXPECT_FALSE(duty().by_helper || duty().by_init);
 }
 
 TEST_F(A_map, of_a_privileged_caller_in_a_user_namespace_is_what_that_one_has)
@@ -171,12 +171,12 @@ TEST_F(A_map, given_explicitly_is_written_by_helpers_unless_it_is_the_caller_alo
 {
     (void)config::add_range(config_, Call::add_uid_range, {0, 1001, 1, {}});
     (void)config::add_range(config_, Call::add_gid_range, {0, 1001, 1, {}});
-    EXPECT_TRUE(duty().deny_setgroups && !duty().by_helper);
+    EXPECT_TRUE(duty().by_init && !duty().by_helper);
     (void)config::add_range(config_, Call::add_gid_range, {1, 165536, 10, {}});
-    EXPECT_TRUE(duty().by_helper && !duty().deny_setgroups);
+    EXPECT_TRUE(duty().by_helper && !duty().by_init);
     EXPECT_EQ(duty().gid_map, "0 1001 1\n1 165536 10\n");
     privileged();
-    EXPECT_FALSE(duty().by_helper || duty().deny_setgroups);
+    EXPECT_FALSE(duty().by_helper || duty().by_init);
 }
 
 TEST_F(A_map, given_explicitly_without_helpers_is_refused)

@@ -86,14 +86,14 @@ TEST(process_spec, a_number_inside_is_given_to_one_descriptor_only)
     EXPECT_TRUE(refuses(validated(config), Call::add_fd, 2, "5", "two descriptors have the same number inside"));
 }
 
-TEST(process_spec, at_most_two_hundred_descriptors_are_passed)
+TEST(process_spec, at_most_240_descriptors_are_passed)
 {
     config::Config config = with_command();
-    for (int i = 0; i < 200; i++)
+    for (int i = 0; i < 240; i++)
         (void)config::add_fd(config, STDERR_FILENO, 3 + i);
     EXPECT_TRUE(accepts(validated(config)));
     (void)config::add_fd(config, STDERR_FILENO, 1000);
-    EXPECT_TRUE(refuses(validated(config), Call::add_fd, 200, "201", "at most 200 descriptors can be passed"));
+    EXPECT_TRUE(refuses(validated(config), Call::add_fd, 240, "241", "at most 240 descriptors can be given to a container"));
 }
 
 TEST(process_spec, what_is_not_asked_for_has_its_default)
