@@ -206,8 +206,9 @@ void Init::start(plan::Plan const& plan, int host) const
     Fd const image = image_of(plan);
     std::vector<int> fds = {image.get()};
     plan::StartPacket packet;
+    packet.flags = plan::start_wants_maps; // so that the answer is seen
     if (host >= 0) {
-        packet.flags = plan::start_has_host;
+        packet.flags |= plan::start_has_host;
         fds.push_back(host);
     }
     fds.insert(fds.end(), plan.passed.begin(), plan.passed.end());

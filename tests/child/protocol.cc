@@ -43,7 +43,7 @@ void expect_refused_image(void const* bytes, size_t size)
 {
     Init init;
     Fd const image = file_of(bytes, size);
-    init.send(StartPacket{}, {image.get()});
+    init.send(StartPacket{.flags = ctr::plan::start_wants_maps}, {image.get()});
     expect_refusal(init, ENOEXEC);
 }
 
@@ -115,7 +115,7 @@ CHILD_TEST(a_start_of_another_kind_is_refused)
     Fd const image = image_of(failing_plan());
     for (PacketKind const kind : {PacketKind::gate, PacketKind::signal, static_cast<PacketKind>(99)}) {
         Init init;
-        init.send(StartPacket{.kind = kind, .flags = 0}, {image.get()});
+        init.send(StartPacket{.kind = kind, .flags = ctr::plan::start_wants_maps}, {image.get()});
         expect_refusal(init, EPROTO);
     }
 }
@@ -124,7 +124,7 @@ CHILD_TEST(a_start_of_another_size_is_refused)
 {
     Fd const image = image_of(failing_plan());
     char bytes[64] = {};
-    StartPacket const packet;
+    StartPacket const packet{.flags = ctr::plan::start_wants_maps};
     std::memcpy(bytes, &packet, sizeof packet);
     for (size_t const size : {size_t{1}, sizeof packet - 1, sizeof packet + 1, sizeof bytes}) {
         Init init;
@@ -136,7 +136,7 @@ CHILD_TEST(a_start_of_another_size_is_refused)
 CHILD_TEST(a_start_without_an_image_is_refused)
 {
     Init init;
-    init.send(StartPacket{});
+    init.send(StartPacket{.flags = ctr::plan::start_wants_maps});
     expect_refusal(init, EPROTO);
 }
 
@@ -144,7 +144,7 @@ CHILD_TEST(a_start_that_announces_a_host_and_brings_none_is_refused)
 {
     Fd const image = image_of(failing_plan());
     Init init;
-    init.send(StartPacket{.flags = ctr::plan::start_has_host}, {image.get()});
+    init.send(StartPacket{.flags = ctr::plan::start_has_host | ctr::plan::start_wants_maps}, {image.get()});
     expect_refusal(init, EPROTO);
 }
 
@@ -160,11 +160,11 @@ CHILD_TEST(a_start_with_more_or_fewer_descriptors_than_the_plan_has_is_refused)
     Fd const image_of_two = image_of(two);
     {
         Init init;
-        init.send(StartPacket{}, {image_of_none.get(), pipe.reader.get()});
+        init.send(StartPacket{.flags = ctr::plan::start_wants_maps}, {image_of_none.get(), pipe.reader.get()});
         expect_refusal(init, EPROTO);
     }
     Init init;
-    init.send(StartPacket{}, {image_of_two.get(), pipe.reader.get()});
+    init.send(StartPacket{.flags = ctr::plan::start_wants_maps}, {image_of_two.get(), pipe.reader.get()});
     expect_refusal(init, EPROTO);
 }
 
@@ -185,7 +185,7 @@ CHILD_TEST(an_image_that_cannot_be_read_is_refused)
 {
     Pipe const pipe;
     Init init;
-    init.send(StartPacket{}, {pipe.reader.get()});
+    init.send(StartPacket{.flags = ctr::plan::start_wants_maps}, {pipe.reader.get()});
     expect_refusal(init, ENOEXEC);
 }
 
@@ -194,7 +194,7 @@ CHILD_TEST(the_image_is_not_written_to)
     ctr::plan::Plan const plan = failing_plan();
     Fd const image = image_of(plan);
     Init init;
-    init.send(StartPacket{}, {image.get()});
+    init.send(StartPacket{.flags = ctr::plan::start_wants_maps}, {image.get()});
     init.expect_ready();
     init.open_gate();
     (void)init.report();

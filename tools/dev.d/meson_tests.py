@@ -18,6 +18,7 @@ import time
 SKIPPED, HARD_ERROR = 77, 99
 OWN_COUNT = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
 GTEST_RAN = re.compile(r"^\[=+\] (\d+) tests? from \d+ test (?:suites?|cases?) ran", re.MULTILINE)
+GTEST_PROGRESS = re.compile(r"^\[( +RUN +| +OK +|-+)\][^\n]*\n+", re.MULTILINE)
 ELF_MACHINES = {"x86_64": 62, "aarch64": 183}
 
 
@@ -107,7 +108,7 @@ class Runner:
         if numbers[2]:
             print("\n".join(f"SKIP {line}" for line in skip_reasons(name, output, status)))
         if numbers[1]:
-            print(f"--- {name}, status {status}\n{output.rstrip()[-20000:]}\n---")
+            print(f"--- {name}, status {status}\n{GTEST_PROGRESS.sub('', output).rstrip()[-20000:]}\n---")
         sys.stdout.flush()
 
 
