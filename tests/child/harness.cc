@@ -5,6 +5,7 @@
 #include "init.h"
 
 #include <csignal>
+#include <filesystem>
 #include <cstdio>
 #include <vector>
 
@@ -58,7 +59,10 @@ int main(int count, char** words)
         std::fprintf(stderr, "usage: %s CTR-INIT PAYLOAD [NAME]\n", words[0]);
         return 2;
     }
-    set_programs(words[1], words[2]);
+    // Absolute: some commands start in another directory.
+    std::string const init = std::filesystem::absolute(words[1]);
+    std::string const payload = std::filesystem::absolute(words[2]);
+    set_programs(init.c_str(), payload.c_str());
     (void)std::signal(SIGPIPE, SIG_IGN); // a peer that is gone is an error of the call
     Tally tally;
     int number = 0;
