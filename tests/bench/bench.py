@@ -12,6 +12,7 @@ import dataclasses
 import os
 import pathlib
 import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -137,7 +138,7 @@ def parse_arguments():
 def main():
     arguments = parse_arguments()
     build = arguments.build.resolve()
-    ctr = os.environ.get("CTR_CMD") or str(build / "tools" / "ctr" / "ctr")
+    ctr = shlex.split(os.environ.get("CTR_CMD", "")) or [build / "tools" / "ctr" / "ctr"]
     arguments.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="ctr-bench-") as work:
         place = contenders.Place(build / "tests" / "bench", ctr, pathlib.Path(work))

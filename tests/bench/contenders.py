@@ -42,7 +42,7 @@ class Contender:
 class Place:
     """Where the programs and the scratch files are."""
     programs: pathlib.Path  # the build directory of tests/bench
-    ctr: str
+    ctr: list  # a program, and what goes between it and `run`
     work: pathlib.Path
 
     @property
@@ -84,7 +84,7 @@ def api(place, name, mebibytes, note):
 
 
 def ctr_run(place):
-    command = [place.ctr, "run", "--map", "single", "--rootfs", place.root, "--", "/bin/true"]
+    command = [*place.ctr, "run", "--map", "single", "--rootfs", place.root, "--", "/bin/true"]
     return Contender(CTR_RUN, place.timed(command), "--map single", required=True)
 
 
@@ -92,7 +92,7 @@ def ctr_run_with_ranges(place):
     name = CTR_RUN + ", subid ranges"
     if os.getuid() == 0:
         return Contender(name, missing="a privileged caller needs no ranges")
-    command = [place.ctr, "run", "--map", "subid", "--rootfs", place.root, "--", "/bin/true"]
+    command = [*place.ctr, "run", "--map", "subid", "--rootfs", place.root, "--", "/bin/true"]
     return Contender(name, place.timed(command), "newuidmap, newgidmap")
 
 

@@ -145,8 +145,8 @@ CHILD_TEST(a_signal_that_kills_the_command_comes_back)
 CHILD_TEST(time_and_memory_come_back)
 {
     StatusPacket const status = status_of({"spin", "200"});
-    expect(status.wall_ns >= 200000000 && status.wall_ns < 20000000000, "the wall clock says otherwise");
-    expect(status.user_ns + status.system_ns >= 100000000, "the processor's time is missing");
+    expect(status.wall_ns >= 150000000 && status.wall_ns < 30000000000, "the wall clock says otherwise");
+    expect(status.user_ns + status.system_ns >= 150000000, "the processor's time is missing");
     expect(status.peak_bytes >= 65536 && status.peak_bytes < (uint64_t{1} << 32), "the memory is not in bytes");
 }
 

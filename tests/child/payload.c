@@ -94,14 +94,13 @@ static void leave_orphan(void)
 }
 
 /* Uses so many milliseconds of the processor, however long a busy machine takes for that. */
+/* Uses this many milliseconds of the processor. */
 static void spin(long count)
 {
-    struct timespec now;
-    struct timespec start;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
+    struct timespec used;
     do {
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    } while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < count);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    } while (used.tv_sec * 1000 + used.tv_nsec / 1000000 < count);
 }
 
 static void print_directory(void)

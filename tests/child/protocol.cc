@@ -3,7 +3,9 @@
 #include "init.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -28,6 +30,25 @@ ctr::plan::Plan failing_plan()
     recipe.ops.begin_payload();
     return recipe.with_exec({"/bin/true"});
 }
+
+class Fifo {
+public:
+    Fifo()
+    {
+        expect(::mkdtemp(directory_) != nullptr && ::mkfifo(path().c_str(), 0600) == 0, "no fifo could be made");
+    }
+    Fifo(Fifo const&) = delete;
+    Fifo& operator=(Fifo const&) = delete;
+    ~Fifo()
+    {
+        (void)::unlink(path().c_str());
+        (void)::rmdir(directory_);
+    }
+    std::string path() const { return std::string(directory_) + "/fifo"; }
+
+private:
+    char directory_[32] = "/tmp/ctr-child.XXXXXX";
+};
 
 // What ctr-init says to a start that it cannot use. It waits for the host to close the channel then, and ends.
 void expect_refusal(Init& init, int error)
@@ -54,6 +75,36 @@ CHILD_TEST(a_start_is_answered_with_ready)
     Init init;
     init.start(failing_plan());
     init.expect_ready();
+}
+
+CHILD_TEST(a_start_that_wants_no_maps_is_not_answered_and_the_gate_may_follow_at_once)
+{
+    Fd const image = image_of(failing_plan());
+    Init init;
+    init.send(StartPacket{}, {image.get()});
+    init.open_gate();
+    expect_equal(init.report().error, ENOENT, "the report's errno");
+}
+
+CHILD_TEST(the_end_of_the_host_ends_an_operation_that_blocks)
+{
+    Bystander host;
+    Fifo const fifo;
+    Recipe recipe;
+    recipe.ops.begin_enter();
+    ctr::plan::Slot const slot = recipe.ops.slot();
+    ctr::plan::Text const path = recipe.ops.text(fifo.path());
+    recipe.ops.add(OpCode::open_at).open_at = {ctr::plan::at_cwd, path, O_WRONLY | O_CLOEXEC, 0, slot}; // waits for a reader
+    recipe.ops.begin_setup();
+    recipe.ops.begin_payload();
+    Init init;
+    init.start(recipe.with_exec({"/bin/true"}), host.pidfd().get());
+    init.expect_ready();
+    init.open_gate();
+    ::usleep(100000);
+    expect(::waitpid(init.pid(), nullptr, WNOHANG) == 0, "the operation did not block");
+    host.end();
+    expect_equal(init.exit_status(), 1, "the exit status");
 }
 
 CHILD_TEST(nothing_runs_before_the_gate)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // child_kill PAYLOAD [all]: of each representative plan the start is stopped before some operations (or all), and then
-// ctr-init, or the host, is killed. Nothing is left within a second, and a host that lives says that ctr-init was lost.
+// ctr-init, or the host, is killed: nothing is left within a second, and a host that lives says that ctr-init was lost.
+// Or nobody is killed, and the operation was only slow: the container starts.
 #include "plans.h"
 
 #include "spawn/program.h"
@@ -29,7 +30,7 @@ using ctr::plan::Text;
 constexpr int soon = 1000; // milliseconds
 constexpr Slot unused_slot = ctr::plan::slot_count - 1;
 constexpr uint32_t inserted = 2;
-constexpr uint32_t most_samples = 12; // of one section
+constexpr uint32_t most_samples = 12; // of one section, and a third when nobody is killed
 
 // ------------------------------------------------------------------------------------------ a plan that stops
 
@@ -145,6 +146,18 @@ bool reaches_mark(fault::World const& world)
 
 // --------------------------------------------------------------------------------------------------- the test
 
+enum class Killed { init, host, nobody };
+
+char const* sentence(Killed killed)
+{
+    switch (killed) {
+    case Killed::init: return "nothing_is_left_when_ctr_init_is_killed_at_any_operation_with";
+    case Killed::host: return "nothing_is_left_when_the_host_is_killed_at_any_operation_with";
+    case Killed::nobody: return "a_container_starts_although_any_operation_takes_long_with";
+    }
+    return "";
+}
+
 bool init_dies(Host const& host, uint32_t i)
 {
     pid_t const init = child_of(host.pid);
@@ -159,13 +172,31 @@ bool init_dies(Host const& host, uint32_t i)
     return fine && expect(word.same_fds, "operation %u: descriptors are left", i);
 }
 
-bool dies_cleanly(fault::World const& world, Plan const& plan, int program, uint32_t i, bool host_dies)
+// Longer than ctr-init waits before it looks whether the host lives.
+constexpr int a_while = 260;
+
+bool goes_on(fault::World const& world, Host const& host, uint32_t i)
+{
+    sleep_ms(a_while);
+    int const writer = ::open(world.path("sources/stop/pipe").c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    bool fine = expect(writer >= 0, "operation %u: nobody waits at the pipe any more", i) != 0;
+    Word word;
+    ssize_t const got = ::read(host.answer, &word, sizeof word);
+    fine &= expect(got == static_cast<ssize_t>(sizeof word) && word.started, "operation %u: the error's code is %d", i,
+                   static_cast<int>(word.code)) != 0;
+    (void)::close(writer); // it did its work
+    return fine;
+}
+
+bool ends_cleanly(fault::World const& world, Plan const& plan, int program, uint32_t i, Killed killed)
 {
     Host const host = start_host(stopping(plan, i), program);
     bool fine = expect(reaches_mark(world), "operation %u: it was not reached", i) != 0;
-    if (fine && !host_dies)
+    if (fine && killed == Killed::init)
         fine = init_dies(host, i);
-    (void)::kill(host.pid, host_dies || !fine ? SIGKILL : 0); // 0: it ends by itself
+    else if (fine && killed == Killed::nobody)
+        fine = goes_on(world, host, i);
+    (void)::kill(host.pid, killed == Killed::host || !fine ? SIGKILL : 0); // 0: it ends by itself
     (void)::waitpid(host.pid, nullptr, 0);
     (void)::close(host.answer); // nothing is left to read
     fine &= expect(all_gone(soon), "operation %u: processes are left after %d ms", i, soon) != 0;
@@ -185,26 +216,26 @@ bool is_watched(Plan const& plan, uint32_t i)
 }
 
 // Some of each section.
-void kill_at_each(fault::World const& world, Plan const& plan, int program, bool all, bool host_dies)
+void stop_at_each(fault::World const& world, Plan const& plan, int program, bool all, Killed killed)
 {
+    uint32_t const samples = killed == Killed::nobody ? most_samples / 3 : most_samples;
     int failures = 0;
     uint32_t tried = 0;
     for (Section const section : {plan.header().enter, plan.header().setup, plan.header().payload}) {
-        uint32_t const step = all ? 1 : section.count / most_samples + 1;
+        uint32_t const step = all ? 1 : section.count / samples + 1;
         for (uint32_t i = section.first; i < section.first + section.count && failures < most_failures; i += step) {
-            if (host_dies && !is_watched(plan, i))
+            if (killed == Killed::host && !is_watched(plan, i))
                 break;
             tried++;
-            failures += dies_cleanly(world, plan, program, i, host_dies) ? 0 : 1;
+            failures += ends_cleanly(world, plan, program, i, killed) ? 0 : 1;
         }
     }
     std::printf("%u of %u operations\n", tried, plan.op_count());
 }
 
-void run_variant(fault::World const& world, fault::Variant const& variant, bool all, bool host_dies)
+void run_variant(fault::World const& world, fault::Variant const& variant, bool all, Killed killed)
 {
-    begin_case("nothing_is_left_when_%s_is_killed_at_any_operation_with_%s", host_dies ? "the_host" : "ctr_init",
-               variant.name);
+    begin_case("%s_%s", sentence(killed), variant.name);
     if (std::string const reason = fault::obstacle(variant); !reason.empty()) {
         skip_case("%s", reason.c_str());
         return;
@@ -215,7 +246,7 @@ void run_variant(fault::World const& world, fault::Variant const& variant, bool 
     std::optional<Plan> const plan = fault::plan_of(config);
     ctr::Result<int> const program = config->program.get();
     if (expect(plan && program, "there is no plan"))
-        kill_at_each(world, *plan, program.value(), all, host_dies);
+        stop_at_each(world, *plan, program.value(), all, killed);
     ctr_config_free(config);
     (void)::close(directory); // the config has a copy
 }
@@ -232,8 +263,8 @@ int main(int argc, char** argv)
     {
         fault::World const world(argv[1]);
         for (fault::Variant const& variant : fault::variants())
-            for (bool const host_dies : {false, true})
-                run_variant(world, variant, all, host_dies);
+            for (Killed const killed : {Killed::init, Killed::host, Killed::nobody})
+                run_variant(world, variant, all, killed);
     }
     return conclude();
 }
