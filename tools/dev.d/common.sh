@@ -25,6 +25,9 @@ as_root_quietly() {
     if is_root; then "$@"; else sudo -n "$@"; fi
 }
 
+# The end of a log, ninja's progress left out.
+last_words() { sed '/^\[[0-9]*\/[0-9]*\] [CLG]/d' "$1" | tail -n 150; }
+
 # quietly LOG COMMAND...: shows the output of a command only when it fails.
 quietly() {
     local log=$1 status=0
@@ -32,7 +35,7 @@ quietly() {
     mkdir -p "$(dirname "$log")"
     "$@" >"$log" 2>&1 </dev/null || status=$?
     if [ "$status" -ne 0 ]; then
-        grep -v '^\[[0-9]*/[0-9]*\] [CLG]' "$log" | tail -n 100 >&2 || true # ninja's progress aside
+        last_words "$log" >&2
         say "status $status of: $* (all of it: $log)"
     fi
     return "$status"

@@ -54,7 +54,7 @@ run_suite() {
     count_suite "$log" "$status"
     printf '%5d passed %3d failed %3d skipped %5d s\n' "$passed" "$failed" "$skipped" "$((SECONDS - began))"
     if [ "$failed" -gt 0 ]; then
-        tail -n 150 "$log" | sed 's/^/    /'
+        last_words "$log" | sed 's/^/    /'
         echo "    $suite: ${verdict:-failed} (all of it: $log)"
     fi
     skip_list+=$(skip_reasons "$log" | sed "s/^/  $suite: /")${skipped:+$'\n'}
