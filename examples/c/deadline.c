@@ -6,24 +6,25 @@
 
 #include <stdio.h>
 
-static int run(const char *name, const char *script)
+static int run(const char* name, const char* script)
 {
-    const char *argv[] = {"sh", "-c", script, NULL};
+    const char* argv[] = {"sh", "-c", script, NULL};
     ctr_result result = CTR_RESULT_INIT;
-    ctr_container *container = NULL;
-    ctr_error *error = NULL;
-    ctr_config *config = ctr_config_new();
+    ctr_container* container = NULL;
+    ctr_error* error = NULL;
+    ctr_config* config = ctr_config_new();
     int status = 0;
 
     ctr_config_set_command(config, argv);
-    ctr_config_set_timeout(config, 500);     /* milliseconds: then SIGTERM … */
-    ctr_config_set_kill_after(config, 1000); /* … and this much later SIGKILL for all */
+    ctr_config_set_timeout(config, 1000);    /* milliseconds: then SIGTERM for the command, */
+    ctr_config_set_kill_after(config, 2000); /* and this much later SIGKILL for everything */
 
     if (ctr_spawn(config, &container, &error) != 0 || ctr_wait(container, -1, &result, &error) != 0) {
         fprintf(stderr, "%s\n%s\n", ctr_error_message(error), ctr_error_hint(error));
         status = 125;
     } else if (result.kind == CTR_RESULT_TIMED_OUT) {
-        printf("%s: the deadline passed %s a second and a half\n", name, result.wall_ns < 1500000000 ? "before" : "after");
+        printf("%s: the deadline passed, and it %s its grace\n", name,
+               result.wall_ns < 3000000000u ? "used" : "outlived");
     } else {
         printf("%s: it ended by itself with status %d\n", name, result.code);
     }

@@ -151,7 +151,10 @@ Attempt spawn(plan::Plan const& plan, int program, int cancel)
 {
     sys::Patience const patience{sys::deadline_in(plan.setup_timeout_ms), cancel};
     if (cancel >= 0 && sys::wait_ready(-1, -1, {sys::now(), cancel}).cancelled)
-        return failed(Error{.code = Code::cancelled, .step = Step::launch, .subject = "cancel_fd", .message = "the start was given up"});
+        return failed(Error{.code = Code::cancelled,
+                            .step = Step::launch,
+                            .subject = "cancel_fd",
+                            .message = "the start was given up"});
     std::string_view const bytes(reinterpret_cast<char const*>(plan.image.data()), plan.image.size());
     sys::Outcome<Fd> image = sys::sealed_file("ctr-plan", bytes, false);
     if (!image)

@@ -39,8 +39,9 @@ void leave_note(void* argument)
 // Starts a child by clone(2) and returns its exit status.
 int clone_and_wait(unsigned long flags, Note& note)
 {
-    long const pid = ctr::arch::clone_call(__NR_clone, ctr::arch::word(flags | SIGCHLD),
-                                           ctr::arch::word(static_cast<void const*>(stack + sizeof stack)), 0, leave_note, &note);
+    long const pid =
+        ctr::arch::clone_call(__NR_clone, ctr::arch::word(flags | SIGCHLD),
+                              ctr::arch::word(static_cast<void const*>(stack + sizeof stack)), 0, leave_note, &note);
     expect(pid > 0, "clone failed with errno " + std::to_string(-pid));
     int status = 0;
     expect(::waitpid(static_cast<pid_t>(pid), &status, 0) == pid && WIFEXITED(status), "the child did not exit");
@@ -106,7 +107,8 @@ CHILD_TEST(clone3_starts_a_child_or_says_that_it_is_not_there)
     arguments.exit_signal = SIGCHLD;
     arguments.stack = reinterpret_cast<uint64_t>(stack);
     arguments.stack_size = sizeof stack;
-    long const pid = ctr::arch::clone_call(__NR_clone3, ctr::arch::word(&arguments), sizeof arguments, 0, leave_note, &note);
+    long const pid =
+        ctr::arch::clone_call(__NR_clone3, ctr::arch::word(&arguments), sizeof arguments, 0, leave_note, &note);
     if (pid == -ENOSYS || pid == -EPERM)
         skip("clone3 is refused here: errno " + std::to_string(-pid));
     int status = 0;
@@ -127,7 +129,8 @@ CHILD_TEST(a_program_without_a_name_can_be_executed)
     int status = 0;
     expect(::waitpid(pid, &status, 0) == pid && WIFEXITED(status), "the child did not exit");
     if (emulated() && WEXITSTATUS(status) >= 100)
-        skip(WEXITSTATUS(status) == 100 ? "the emulator has no execveat"
-                                        : "the kernel does not execute this processor's programs without a registered emulator");
+        skip(WEXITSTATUS(status) == 100
+                 ? "the emulator has no execveat"
+                 : "the kernel does not execute this processor's programs without a registered emulator");
     expect_equal(WEXITSTATUS(status), 6, "the exit status");
 }

@@ -1,48 +1,21 @@
 // SPDX-License-Identifier: MIT
-// The command's process: operations that need no privilege, what they leave to the command, and exec.
-#include "init.h"
+// The command's process: operations that need no privilege, and what they leave to the command.
+#include "listening.h"
 
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 using namespace ctr::test;
-using ctr::Fd;
 using ctr::plan::OpCode;
 using ctr::plan::ReportPacket;
 using ctr::plan::Slot;
 using ctr::plan::StatusPacket;
 
 namespace {
-
-// A recipe whose command's standard output comes back.
-class Listening {
-public:
-    Listening()
-    {
-        auto const slot = static_cast<Slot>(recipe.ops.pass_fd(pipe.writer.get()));
-        recipe.ops.add(OpCode::place_fd).place_fd = {slot, 1};
-        recipe.ops.add(OpCode::close_from).place_fd = {-1, 3};
-    }
-    // What the payload says when it is told these words.
-    std::string hear(Words const& words, std::function<void()> const& prepare = [] {})
-    {
-        Init init(prepare);
-        init.run_command(recipe.with_exec(payload(words)));
-        std::string const said = pipe.all();
-        if (!emulated())
-            status = init.status();
-        return said;
-    }
-
-    Pipe pipe;
-    Recipe recipe;
-    StatusPacket status;
-};
 
 StatusPacket status_of(Words const& words)
 {
@@ -57,71 +30,6 @@ StatusPacket status_of(Words const& words)
     expect_equal(init.exit_status(), 0, "the exit status of ctr-init");
     return status;
 }
-
-void change_dir(Recipe& recipe, char const* path, int32_t accept = 0)
-{
-    ctr::plan::Text const text = recipe.ops.text(path);
-    recipe.ops.add(OpCode::change_dir, accept).one_text = {text, 0};
-}
-
-struct Refusal {
-    int index;
-    int error;
-    int detail;
-};
-
-Refusal refusal(ctr::plan::Plan const& plan)
-{
-    Init init;
-    ReportPacket const report = init.run(plan);
-    return {report.index, report.error, report.detail};
-}
-
-// The errno of executing this, and where in the search path it was decided.
-Refusal refused_exec(Words const& words, char const* search_path = "/usr/bin:/bin")
-{
-    needs_vfork();
-    Recipe recipe;
-    recipe.search_path = search_path;
-    return refusal(recipe.with_exec(words));
-}
-
-// The payload by its name alone.
-struct Program {
-    explicit Program(Words const& said) : words(payload(said))
-    {
-        size_t const slash = words[0].rfind('/');
-        directory = words[0].substr(0, slash);
-        words[0].erase(0, slash + 1);
-    }
-    Words words;
-    std::string directory;
-};
-
-class Directory {
-public:
-    Directory() { expect(::mkdtemp(path_) != nullptr, "no temporary directory could be made"); }
-    Directory(Directory const&) = delete;
-    Directory& operator=(Directory const&) = delete;
-    ~Directory()
-    {
-        for (std::string const& file : files_)
-            (void)::unlink(file.c_str());
-        (void)::rmdir(path_);
-    }
-    std::string file(char const* name, char const* content, mode_t mode)
-    {
-        files_.push_back(std::string(path_) + "/" + name);
-        Fd const fd(::open(files_.back().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-        expect(::write(fd.get(), content, std::strlen(content)) >= 0 && ::fchmod(fd.get(), mode) == 0, "no file");
-        return files_.back();
-    }
-    std::string path() const { return path_; }
-
-private:
-    char path_[32] = "/tmp/ctr-child.XXXXXX";
-    Words files_;
-};
 
 } // namespace
 
@@ -242,8 +150,9 @@ CHILD_TEST(limits_and_privileges_are_as_the_operations_say)
     listening.recipe.ops.add(OpCode::set_limit).set_limit = {RLIMIT_CORE, 0, 0};
     listening.recipe.ops.add(OpCode::set_limit).set_limit = {RLIMIT_NOFILE, 100, 200};
     listening.recipe.ops.add(OpCode::no_new_privs);
-    expect_equal(listening.hear({"limit", std::to_string(RLIMIT_CORE), "limit", std::to_string(RLIMIT_NOFILE), "no-new-privs"}),
-                 "0\n0\n100\n200\n1\n", "what the command said");
+    expect_equal(
+        listening.hear({"limit", std::to_string(RLIMIT_CORE), "limit", std::to_string(RLIMIT_NOFILE), "no-new-privs"}),
+        "0\n0\n100\n200\n1\n", "what the command said");
 }
 
 CHILD_TEST(the_first_failing_operation_is_reported_and_nothing_after_it_runs)
@@ -345,58 +254,6 @@ CHILD_TEST(a_plan_without_an_execution_is_a_failure)
     Recipe recipe;
     change_dir(recipe, "/");
     expect(refusal(recipe.seal({"/bin/true"})).error != 0, "it was reported as running");
-}
-
-CHILD_TEST(a_file_that_cannot_be_executed_is_reported_with_its_errno)
-{
-    Directory directory;
-    std::string const plain = directory.file("plain", "text", 0644);
-    std::string const garbage = directory.file("garbage", "no program\n", 0755);
-    std::string const script = directory.file("script", "#!/nowhere/sh\n", 0755);
-    expect_equal(refused_exec({"/nowhere/command"}).error, ENOENT, "the errno of a missing file");
-    expect_equal(refused_exec({plain}).error, EACCES, "the errno of a plain file");
-    expect_equal(refused_exec({"/usr"}).error, EACCES, "the errno of a directory");
-    expect_equal(refused_exec({garbage}).error, ENOEXEC, "the errno of garbage");
-    expect_equal(refused_exec({script}).error, ENOENT, "the errno of a missing interpreter");
-    expect_equal(refused_exec({plain + "/x"}).error, ENOTDIR, "the errno behind a file");
-}
-
-CHILD_TEST(a_name_is_searched_along_path)
-{
-    Listening listening;
-    Program const program({"say", "found"});
-    listening.recipe.search_path = "/nowhere:" + program.directory + ":/bin";
-    Init init;
-    init.run_command(listening.recipe.with_exec(program.words));
-    expect_equal(listening.pipe.all(), "found\n", "what the command said");
-}
-
-CHILD_TEST(a_name_that_is_nowhere_is_missing_and_a_forbidden_one_is_remembered)
-{
-    Directory directory;
-    (void)directory.file("tool", "text", 0644);
-    expect_equal(refused_exec({"tool"}, "/nowhere:/usr").error, ENOENT, "the errno of a missing name");
-    std::string const path = "/nowhere:" + directory.path() + ":/usr";
-    Refusal const said = refused_exec({"tool"}, path.c_str());
-    expect_equal(said.error, EACCES, "the errno of a forbidden one");
-    expect_equal(said.detail, 1, "the position in the search path");
-}
-
-CHILD_TEST(an_empty_part_of_path_is_the_working_directory)
-{
-    Listening listening;
-    Program const program({"say", "here"});
-    change_dir(listening.recipe, program.directory.c_str());
-    listening.recipe.search_path = "/nowhere::/bin";
-    Init init;
-    init.run_command(listening.recipe.with_exec(program.words));
-    expect_equal(listening.pipe.all(), "here\n", "what the command said");
-}
-
-CHILD_TEST(a_part_of_path_that_is_too_long_is_passed_over)
-{
-    std::string const path = std::string(5000, 'x') + ":/nowhere";
-    expect_equal(refused_exec({"tool"}, path.c_str()).error, ENOENT, "the errno");
 }
 
 CHILD_TEST(a_command_with_a_memory_of_its_own_is_started_and_its_failures_are_seen)

@@ -5,8 +5,8 @@
 #include "init.h"
 
 #include <csignal>
-#include <filesystem>
 #include <cstdio>
+#include <filesystem>
 #include <vector>
 
 namespace ctr::test {

@@ -283,10 +283,7 @@ T packet_of(Packet const& packet, plan::PacketKind kind, char const* name)
 
 } // namespace
 
-void Init::expect_ready() const
-{
-    (void)packet_of<plan::PlainPacket>(receive(), plan::PacketKind::ready, "ready");
-}
+void Init::expect_ready() const { (void)packet_of<plan::PlainPacket>(receive(), plan::PacketKind::ready, "ready"); }
 
 plan::ReportPacket Init::report(Fd* root) const
 {

@@ -15,11 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
+extern char** environ;
 
 static int exit_code_on_signal;
 
-static void print(const char *text)
+static void print(const char* text)
 {
     char line[4096];
     int const length = snprintf(line, sizeof line, "%s\n", text);
@@ -50,8 +50,7 @@ static void say_signal(int number)
 static void milliseconds(long count)
 {
     struct timespec left = {count / 1000, count % 1000 * 1000000};
-    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
-    }
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) {}
 }
 
 static void print_descriptors(void)
@@ -117,14 +116,14 @@ static void print_limit(int resource)
     print_number((long)limit.rlim_max);
 }
 
-static void print_all(char **texts)
+static void print_all(char** texts)
 {
     for (; *texts != NULL; texts++)
         print(*texts);
 }
 
 /* Words without a number. */
-static int plain_word(const char *word)
+static int plain_word(const char* word)
 {
     mode_t mask;
     if (strcmp(word, "umask") == 0) {
@@ -153,7 +152,7 @@ static int plain_word(const char *word)
     return 1;
 }
 
-static void word_with_number(const char *word, int number)
+static void word_with_number(const char* word, int number)
 {
     if (strcmp(word, "exit") == 0) {
         _exit(number);
@@ -180,7 +179,7 @@ static void word_with_number(const char *word, int number)
     }
 }
 
-int main(int count, char **words)
+int main(int count, char** words)
 {
     alarm(60);
     for (int i = 1; i < count; i++) {

@@ -33,10 +33,7 @@ ctr::plan::Plan failing_plan()
 
 class Fifo {
 public:
-    Fifo()
-    {
-        expect(::mkdtemp(directory_) != nullptr && ::mkfifo(path().c_str(), 0600) == 0, "no fifo could be made");
-    }
+    Fifo() { expect(::mkdtemp(directory_) != nullptr && ::mkfifo(path().c_str(), 0600) == 0, "no fifo could be made"); }
     Fifo(Fifo const&) = delete;
     Fifo& operator=(Fifo const&) = delete;
     ~Fifo()
@@ -94,7 +91,8 @@ CHILD_TEST(the_end_of_the_host_ends_an_operation_that_blocks)
     recipe.ops.begin_enter();
     ctr::plan::Slot const slot = recipe.ops.slot();
     ctr::plan::Text const path = recipe.ops.text(fifo.path());
-    recipe.ops.add(OpCode::open_at).open_at = {ctr::plan::at_cwd, path, O_WRONLY | O_CLOEXEC, 0, slot}; // waits for a reader
+    recipe.ops.add(OpCode::open_at).open_at = {ctr::plan::at_cwd, path, O_WRONLY | O_CLOEXEC, 0,
+                                               slot}; // waits for a reader
     recipe.ops.begin_setup();
     recipe.ops.begin_payload();
     Init init;

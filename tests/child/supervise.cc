@@ -63,13 +63,15 @@ Supervision with_subreaper()
 
 void expect_exit(StatusPacket const& status, int code)
 {
-    expect(WIFEXITED(status.wait_status), "the command was killed by signal " + std::to_string(WTERMSIG(status.wait_status)));
+    expect(WIFEXITED(status.wait_status),
+           "the command was killed by signal " + std::to_string(WTERMSIG(status.wait_status)));
     expect_equal(WEXITSTATUS(status.wait_status), code, "the exit status");
 }
 
 void expect_killed(StatusPacket const& status, int number)
 {
-    expect(WIFSIGNALED(status.wait_status), "the command exited with " + std::to_string(WEXITSTATUS(status.wait_status)));
+    expect(WIFSIGNALED(status.wait_status),
+           "the command exited with " + std::to_string(WEXITSTATUS(status.wait_status)));
     expect_equal(WTERMSIG(status.wait_status), number, "the signal");
 }
 

@@ -119,14 +119,20 @@ def all_gone(seconds):
 class World:
     """One directory that holds everything the host uses, so that what is left can be seen."""
 
-    def __init__(self, spawn_once, payload):
+    def __init__(self, directory, spawn_once, payload):
         self.spawn_once = spawn_once
-        self.directory = tempfile.mkdtemp(prefix="ctr-test.")
-        os.chmod(self.directory, 0o755)
+        self.directory = directory
+        os.chmod(directory, 0o755)
         self.root = os.path.join(self.directory, "root")
         os.mkdir(self.root, 0o755)
         shutil.copy(payload, os.path.join(self.root, "payload"))
-        self.run(["true"], "auto")  # makes the mount points that stay
+        status, output = self.run([], "auto", "ask")  # makes the mount points that stay
+        if status == SKIPPED:
+            print(output)
+            sys.exit(SKIPPED)
+        if status != 0:
+            print(f"FAIL without any fault: status {status}: {output}")
+            sys.exit(1)
         self.before = self.state()
 
     def state(self):
@@ -144,9 +150,9 @@ class World:
         if after[1] != self.before[1]:
             raise Failure("the mounts of the host have changed")
 
-    def run(self, prefix, mapping):
+    def run(self, prefix, mapping, *words):
         """The status and the output of the program below strace, or alone."""
-        command = ([] if prefix == ["true"] else prefix) + [self.spawn_once, self.root, MAPS[mapping]]
+        command = [*prefix, self.spawn_once, self.root, MAPS[mapping], *words]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                    cwd=self.directory, env={"PATH": "/usr/bin:/bin"}, start_new_session=True)
         try:
@@ -250,15 +256,12 @@ def main():
         skip("strace is not installed")
     sys.stdout.reconfigure(line_buffering=True)
     adopt_orphans()
-    world = World(sys.argv[1], sys.argv[2])
-    try:
+    with tempfile.TemporaryDirectory(prefix="ctr-test.") as directory:
+        world = World(directory, sys.argv[1], sys.argv[2])
         faults = all_faults(world)
         chosen = sample(faults, int(sys.argv[3]) if len(sys.argv) > 3 else 300)
         print(f"{len(chosen)} of {len(faults)} faults")
         passed, failed = try_all(world, chosen)
-    finally:
-        end_children()
-        shutil.rmtree(world.directory)
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed or not passed else 0
 

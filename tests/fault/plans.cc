@@ -133,7 +133,7 @@ std::vector<Variant> const& variants()
 
 std::string obstacle(Variant const& variant)
 {
-    if (variant.needs_root && ::geteuid() != 0)
+    if (variant.needs_admin && is_admin() == 0)
         return "only a privileged caller can do without a user namespace";
     if (variant.needs_ranges && has_ranges() == 0)
         return "the caller has no ranges of ids, or newuidmap is missing";

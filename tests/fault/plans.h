@@ -43,7 +43,7 @@ private:
 struct Variant {
     char const* name;
     void (*shape)(World const&, ctr_config*);
-    bool needs_root = false;
+    bool needs_admin = false;
     bool needs_ranges = false;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* spawn_once ROOT MAP: one spawn and wait between two marks, for parent_faults.py: the marks are calls of chdir that
+/* spawn_once ROOT MAP [ask]: one spawn and wait between two marks, for parent_faults.py: the marks are calls of chdir that
  * fail. Says in one line how it went, and fails when something is left or an error is not clear. What it does outside
  * of the marks is done again when it fails: a fault that misses the library may hit it. */
 #include "support.h"
@@ -48,6 +48,8 @@ int main(int argc, char** argv)
 {
     if (argc < 3)
         return 2;
+    if (argc > 3)
+        require_namespaces();
     ctr_config* config = config_for(argv[1], "exit", "7", NULL);
     ctr_config_set_map(config, (uint32_t)atoi(argv[2]));
     ctr_container* container = NULL;

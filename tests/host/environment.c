@@ -214,7 +214,7 @@ int main(int argc, char** argv)
     root = path;
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         mode = &modes[i];
-        if (mode->map == CTR_MAP_NONE && geteuid() != 0) {
+        if (mode->map == CTR_MAP_NONE && !is_admin()) {
             begin_case("%s", mode->name);
             skip_case("only a privileged caller can do without a user namespace");
             continue;

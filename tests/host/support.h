@@ -47,8 +47,13 @@ void remove_tree(const char* path);
 /* A config with this root and the command `/payload words...`, which the last NULL ends. */
 ctr_config* config_for(const char* root, ...) __attribute__((sentinel));
 
-/* Whether containers can have ranges of ids here. */
+/* Whether containers can have ranges of ids here, and whether they can do without a user namespace. */
 int has_ranges(void);
+int is_admin(void);
+
+/* Ends the program as skipped where this machine makes no namespaces, or no fresh /proc in them; asked without the
+ * library. make_directory() does it too. */
+void require_namespaces(void);
 
 /* --------------------------------------------------------------------------------------- spawn and wait */
 

@@ -57,7 +57,8 @@ void capabilities(Config& config)
     no_mounts(config);
     (void)config::add_capability(config, "SYS_PTRACE");
     (void)config::drop_capability(config, "CHOWN");
-    (void)config::set_choice(config, Call::set_new_privs, config.new_privs, CTR_NEW_PRIVS_ALLOWED, CTR_NEW_PRIVS_ALLOWED);
+    (void)config::set_choice(config, Call::set_new_privs, config.new_privs, CTR_NEW_PRIVS_ALLOWED,
+                             CTR_NEW_PRIVS_ALLOWED);
 }
 
 void net_host(Config& config)

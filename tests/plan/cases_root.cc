@@ -54,7 +54,11 @@ void overlay_machine(Machine& machine)
     machine.layered("/data/cache/x", "/data");
     machine.layered("/data/src", "/data");
     machine.facts.root.layers = {
-        {"/data", true, 0755, {}, {{"cache", S_IFDIR, 0755, ""}, {"cache/x", S_IFDIR, 0755, ""}, {"src", S_IFDIR, 0755, ""}}}};
+        {"/data",
+         true,
+         0755,
+         {},
+         {{"cache", S_IFDIR, 0755, ""}, {"cache/x", S_IFDIR, 0755, ""}, {"src", S_IFDIR, 0755, ""}}}};
 }
 
 void one_missing_at_the_top(Config& config)
@@ -95,11 +99,12 @@ void rebuilt_below_machine(Machine& machine)
 {
     machine.layered("/data/cache/x", "/data");
     machine.layered("/data/src", "/data");
-    machine.facts.root.layers = {{"/data",
-                                  false,
-                                  0750,
-                                  {{"disk", S_IFDIR, ""}, {"file", S_IFREG, ""}},
-                                  {{"cache", S_IFDIR, 0755, ""}, {"cache/x", S_IFDIR, 0755, ""}, {"src", S_IFDIR, 0755, ""}}}};
+    machine.facts.root.layers = {
+        {"/data",
+         false,
+         0750,
+         {{"disk", S_IFDIR, ""}, {"file", S_IFREG, ""}},
+         {{"cache", S_IFDIR, 0755, ""}, {"cache/x", S_IFDIR, 0755, ""}, {"src", S_IFDIR, 0755, ""}}}};
 }
 
 } // namespace

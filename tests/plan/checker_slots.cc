@@ -155,8 +155,8 @@ private:
     void say(uint32_t index, Slot slot, char const* what)
     {
         findings_.push_back(concat("operation ", std::to_string(index), " (",
-                                   plan::describe(plan_, plan_.ops()[index]).name, "): slot ", std::to_string(slot), " ",
-                                   what));
+                                   plan::describe(plan_, plan_.ops()[index]).name, "): slot ", std::to_string(slot),
+                                   " ", what));
     }
 
     State& at(Slot slot) { return states_[static_cast<size_t>(slot)]; }
@@ -192,7 +192,8 @@ void check_pivot(Plan const& plan, Findings& findings)
     for (uint32_t i = *pivot; i < plan.op_count(); i++)
         for (Slot const slot : uses_of(plan.ops()[i]).reads)
             if (slot == plan::at_cwd)
-                findings.push_back(concat("operation ", std::to_string(i), " takes a path of the host after the pivot"));
+                findings.push_back(
+                    concat("operation ", std::to_string(i), " takes a path of the host after the pivot"));
     expect_before(plan, OpCode::pivot_root, OpCode::detach_here, "something is detached before the pivot", findings);
     if (!first(plan, OpCode::detach_here) || !first(plan, OpCode::check_root))
         findings.emplace_back("the old root is not detached, or that is not checked");
@@ -214,8 +215,10 @@ Findings check_order(Plan const& plan)
     expect_before(plan, OpCode::set_group, OpCode::set_user, "the group is set after the user", findings);
     expect_before(plan, OpCode::set_user, OpCode::set_capabilities, "capabilities are set before the user", findings);
     expect_before(plan, OpCode::set_limit, OpCode::set_user, "limits are set by the user", findings);
-    expect_before(plan, OpCode::set_user, OpCode::change_dir_if_same, "the directory is not entered as the user", findings);
-    expect_before(plan, OpCode::set_user, OpCode::no_new_privs, "privileges are refused before they are given up", findings);
+    expect_before(plan, OpCode::set_user, OpCode::change_dir_if_same, "the directory is not entered as the user",
+                  findings);
+    expect_before(plan, OpCode::set_user, OpCode::no_new_privs, "privileges are refused before they are given up",
+                  findings);
     return findings;
 }
 

@@ -104,8 +104,11 @@ void Machine::layered(std::string const& path, std::string const& parent)
 
 void Machine::system_paths()
 {
-    facts.root.system_paths = {{"/proc/acpi", true, true},   {"/proc/kcore", false, true}, {"/proc/sys", true, false},
-                               {"/proc/sysrq-trigger", false, false}, {"/sys/firmware", true, true}};
+    facts.root.system_paths = {{"/proc/acpi", true, true},
+                               {"/proc/kcore", false, true},
+                               {"/proc/sys", true, false},
+                               {"/proc/sysrq-trigger", false, false},
+                               {"/sys/firmware", true, true}};
 }
 
 } // namespace ctr::test

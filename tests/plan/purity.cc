@@ -95,7 +95,10 @@ TEST_P(A_plan, holds_no_address_of_this_process) { EXPECT_EQ(joined(check_pointe
 
 TEST_P(A_plan, lies_inside_its_image) { EXPECT_EQ(joined(check_layout(plan_of(GetParam()))), ""); }
 
-TEST_P(A_plan, has_a_step_and_a_message_for_every_operation) { EXPECT_EQ(joined(check_words(plan_of(GetParam()))), ""); }
+TEST_P(A_plan, has_a_step_and_a_message_for_every_operation)
+{
+    EXPECT_EQ(joined(check_words(plan_of(GetParam()))), "");
+}
 
 TEST_P(A_plan, uses_open_slots_and_closes_what_it_opened) { EXPECT_EQ(joined(check_slots(plan_of(GetParam()))), ""); }
 

@@ -172,8 +172,8 @@ private:
 };
 
 struct Trace {
-    Names order;                         // of processes
-    std::map<std::string, Names> calls;  // of each
+    Names order;                        // of processes
+    std::map<std::string, Names> calls; // of each
 };
 
 // Lines of `strace -f -o`: "PID name(arguments) = result"; a call that was interrupted by another process's line is

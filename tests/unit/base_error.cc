@@ -46,10 +46,7 @@ TEST(codes, an_errno_says_what_the_caller_can_do)
     EXPECT_EQ(code_of(ETIMEDOUT), Code::timed_out);
 }
 
-TEST(codes, a_full_namespace_limit_is_a_limit_although_it_says_no_space)
-{
-    EXPECT_EQ(code_of(ENOSPC), Code::limit);
-}
+TEST(codes, a_full_namespace_limit_is_a_limit_although_it_says_no_space) { EXPECT_EQ(code_of(ENOSPC), Code::limit); }
 
 TEST(codes, whatever_is_not_known_has_failed)
 {

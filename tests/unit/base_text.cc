@@ -30,10 +30,7 @@ TEST(quoting, control_bytes_are_spelled_out_so_that_a_terminal_stays_sane)
     EXPECT_EQ(quoted("\x7f"), "\"\\x7f\"");
 }
 
-TEST(quoting, bytes_of_other_languages_stay)
-{
-    EXPECT_EQ(quoted("grün"), "\"grün\"");
-}
+TEST(quoting, bytes_of_other_languages_stay) { EXPECT_EQ(quoted("grün"), "\"grün\""); }
 
 TEST(concatenation, parts_of_several_types_follow_each_other)
 {
@@ -63,10 +60,7 @@ TEST(numbers, signs_spaces_bases_and_trailing_text_are_refused)
     EXPECT_FALSE(parse_number(std::string_view("1\0", 2), UINT64_MAX));
 }
 
-TEST(numbers, leading_zeros_do_not_mean_octal)
-{
-    EXPECT_EQ(parse_number("010", 100), 10U);
-}
+TEST(numbers, leading_zeros_do_not_mean_octal) { EXPECT_EQ(parse_number("010", 100), 10U); }
 
 TEST(splitting, every_separator_ends_a_part)
 {
@@ -110,19 +104,19 @@ TEST(json_strings, valid_utf8_of_every_length_stays)
 TEST(json_strings, each_byte_that_is_no_utf8_becomes_the_replacement_character)
 {
     EXPECT_EQ(json("a\xff"), "\"a\\ufffd\"");
-    EXPECT_EQ(json("\x80z"), "\"\\ufffdz\"");             // a tail without a head
-    EXPECT_EQ(json("\xc3"), "\"\\ufffd\"");               // a head without a tail
-    EXPECT_EQ(json("\xc3("), "\"\\ufffd(\"");             // and with a wrong one
-    EXPECT_EQ(json("\xe2\x82"), "\"\\ufffd\\ufffd\"");    // cut off in the middle
+    EXPECT_EQ(json("\x80z"), "\"\\ufffdz\"");          // a tail without a head
+    EXPECT_EQ(json("\xc3"), "\"\\ufffd\"");            // a head without a tail
+    EXPECT_EQ(json("\xc3("), "\"\\ufffd(\"");          // and with a wrong one
+    EXPECT_EQ(json("\xe2\x82"), "\"\\ufffd\\ufffd\""); // cut off in the middle
     EXPECT_EQ(json("\xf0\x9f\x98"), "\"\\ufffd\\ufffd\\ufffd\"");
 }
 
 TEST(json_strings, overlong_forms_surrogates_and_numbers_past_the_end_are_no_utf8)
 {
-    EXPECT_EQ(json("\xc0\xaf"), "\"\\ufffd\\ufffd\"");                     // "/" in two bytes
-    EXPECT_EQ(json("\xe0\x80\xaf"), "\"\\ufffd\\ufffd\\ufffd\"");          // in three
+    EXPECT_EQ(json("\xc0\xaf"), "\"\\ufffd\\ufffd\"");                       // "/" in two bytes
+    EXPECT_EQ(json("\xe0\x80\xaf"), "\"\\ufffd\\ufffd\\ufffd\"");            // in three
     EXPECT_EQ(json("\xf0\x80\x80\xaf"), "\"\\ufffd\\ufffd\\ufffd\\ufffd\""); // in four
-    EXPECT_EQ(json("\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\"");          // U+D800
+    EXPECT_EQ(json("\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\"");            // U+D800
     EXPECT_EQ(json("\xf4\x90\x80\x80"), "\"\\ufffd\\ufffd\\ufffd\\ufffd\""); // U+110000
     EXPECT_EQ(json("\xf5\x80\x80\x80"), "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
 }

@@ -190,7 +190,8 @@ TEST_F(A_map, given_explicitly_without_helpers_is_refused)
 TEST_F(A_map, of_none_needs_a_privileged_caller)
 {
     map(CTR_MAP_NONE);
-    EXPECT_TRUE(fails(plan(), Code::denied, Step::map, 0, "a container without a user namespace needs a privileged caller"));
+    EXPECT_TRUE(
+        fails(plan(), Code::denied, Step::map, 0, "a container without a user namespace needs a privileged caller"));
     privileged();
     EXPECT_FALSE(duty().needed);
     EXPECT_EQ(plan().value().clone_flags & spec::clone_flag(spec::Ns::user), 0U);
@@ -216,7 +217,8 @@ TEST_F(A_map, of_a_single_id_has_no_supplementary_groups)
     EXPECT_EQ(plan().value().notices,
               std::vector<std::string>{"the user's supplementary groups are left out: the map has one group id only"});
     (void)config::add_group(config_, "29");
-    EXPECT_TRUE(fails(plan(), Code::invalid, Step::identity, 0, "supplementary groups need a map with ranges of group ids"));
+    EXPECT_TRUE(
+        fails(plan(), Code::invalid, Step::identity, 0, "supplementary groups need a map with ranges of group ids"));
 }
 
 TEST_F(A_map, that_lacks_a_supplementary_group_is_refused)

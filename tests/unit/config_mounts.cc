@@ -96,8 +96,8 @@ TEST(mount_fd_setter, the_descriptor_and_the_target_are_checked)
                         "the file descriptor cannot be duplicated"));
     EXPECT_TRUE(refuses(config::add_mount_fd(config, file.get(), "b", 0), Call::add_mount_fd, 1, "b",
                         "a path inside the container must be absolute"));
-    EXPECT_TRUE(refuses(config::add_mount_fd(config, file.get(), "/b", MS_SHARED), Call::add_mount_fd, 2, "/b",
-                        propagation));
+    EXPECT_TRUE(
+        refuses(config::add_mount_fd(config, file.get(), "/b", MS_SHARED), Call::add_mount_fd, 2, "/b", propagation));
     EXPECT_TRUE(accepts(config::add_mount_fd(config, file.get(), "/b", MS_REC)));
 }
 
@@ -124,8 +124,8 @@ TEST(link_setter, both_ends_are_checked)
     EXPECT_TRUE(refuses(config::add_symlink(config, "", "/l"), Call::add_symlink, 0, "/l", "a path must not be empty"));
     EXPECT_TRUE(refuses(config::add_symlink(config, "/t", "l"), Call::add_symlink, 1, "l",
                         "a path inside the container must be absolute"));
-    EXPECT_TRUE(refuses(config::add_symlink(config, nullptr, "/l"), Call::add_symlink, 2, "/l",
-                        "a path must not be NULL"));
+    EXPECT_TRUE(
+        refuses(config::add_symlink(config, nullptr, "/l"), Call::add_symlink, 2, "/l", "a path must not be NULL"));
     EXPECT_TRUE(accepts(config::add_symlink(config, "../relative", "/l")));
 }
 

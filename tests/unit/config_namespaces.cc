@@ -15,8 +15,8 @@ TEST(namespace_setter, there_are_eight_namespaces_and_two_modes)
                         "there is no such namespace"));
     EXPECT_TRUE(refuses(config::set_namespace(config, CTR_NAMESPACE_NET, 2), Call::set_namespace, 1, "2",
                         "a namespace is own or shared"));
-    EXPECT_TRUE(refuses(config::join_namespace(config, 8, 0), Call::join_namespace, 0, "8",
-                        "there is no such namespace"));
+    EXPECT_TRUE(
+        refuses(config::join_namespace(config, 8, 0), Call::join_namespace, 0, "8", "there is no such namespace"));
 }
 
 TEST(namespace_setter, the_user_namespace_follows_the_map)
@@ -91,8 +91,8 @@ TEST(helper_setter, a_helpers_path_is_absolute_and_null_keeps_the_default)
                         "a helper program's path must be absolute"));
     EXPECT_TRUE(refuses(config::set_id_helpers(config, "/bin/a", "b"), Call::set_id_helpers, 1, "b",
                         "a helper program's path must be absolute"));
-    EXPECT_TRUE(refuses(config::set_id_helpers(config, "", nullptr), Call::set_id_helpers, 2, "",
-                        "a path must not be empty"));
+    EXPECT_TRUE(
+        refuses(config::set_id_helpers(config, "", nullptr), Call::set_id_helpers, 2, "", "a path must not be empty"));
     EXPECT_TRUE(accepts(config::set_id_helpers(config, "/opt/newuidmap", nullptr)));
     EXPECT_EQ(config.newuidmap, "/opt/newuidmap");
     EXPECT_EQ(config.newgidmap, "");

@@ -57,8 +57,8 @@ TEST(directory_setter, a_working_directory_is_an_absolute_path)
                         "a path inside the container must be absolute"));
     EXPECT_TRUE(refuses(config::set_cwd(config, nullptr), Call::set_cwd, 1, "", "a path must not be NULL"));
     EXPECT_TRUE(refuses(config::set_cwd(config, ""), Call::set_cwd, 2, "", "a path must not be empty"));
-    EXPECT_TRUE(refuses(config::set_cwd(config, "/a\nb"), Call::set_cwd, 3, "/a\nb",
-                        "a path must not contain a newline"));
+    EXPECT_TRUE(
+        refuses(config::set_cwd(config, "/a\nb"), Call::set_cwd, 3, "/a\nb", "a path must not contain a newline"));
     std::string const longest(4095, '/');
     EXPECT_TRUE(accepts(config::set_cwd(config, longest.c_str())));
     std::string const longer(4096, '/');
@@ -82,8 +82,8 @@ TEST(stdio_setter, there_are_three_descriptors_and_three_kinds)
                         "standard descriptors are 0, 1 and 2"));
     EXPECT_TRUE(refuses(config::set_stdio(config, -1, CTR_STDIO_NULL, -1), Call::set_stdio, 1, "-1",
                         "standard descriptors are 0, 1 and 2"));
-    EXPECT_TRUE(refuses(config::set_stdio(config, 0, 3, -1), Call::set_stdio, 2, "3",
-                        "there is no such kind of stdio"));
+    EXPECT_TRUE(
+        refuses(config::set_stdio(config, 0, 3, -1), Call::set_stdio, 2, "3", "there is no such kind of stdio"));
 }
 
 TEST(stdio_setter, a_closed_descriptor_is_refused_with_its_errno)
@@ -112,17 +112,17 @@ TEST(descriptor_setter, the_number_inside_is_above_stdio)
     char const* const message = "a passed descriptor's number inside is 3 or more; 0 to 2 are stdio";
     EXPECT_TRUE(refuses(config::add_fd(config, 0, 2), Call::add_fd, 0, "2", message));
     EXPECT_TRUE(refuses(config::add_fd(config, 0, -5), Call::add_fd, 1, "-5", message));
-    EXPECT_TRUE(refuses(config::add_fd(config, -1, 3), Call::add_fd, 2, "-1",
-                        "the file descriptor cannot be duplicated"));
+    EXPECT_TRUE(
+        refuses(config::add_fd(config, -1, 3), Call::add_fd, 2, "-1", "the file descriptor cannot be duplicated"));
 }
 
 TEST(limit_setter, a_resource_exists_and_soft_is_at_most_hard)
 {
     config::Config config;
-    EXPECT_TRUE(refuses(config::add_rlimit(config, -1, 0, 0), Call::add_rlimit, 0, "-1",
-                        "there is no such resource limit"));
-    EXPECT_TRUE(refuses(config::add_rlimit(config, 16, 0, 0), Call::add_rlimit, 1, "16",
-                        "there is no such resource limit"));
+    EXPECT_TRUE(
+        refuses(config::add_rlimit(config, -1, 0, 0), Call::add_rlimit, 0, "-1", "there is no such resource limit"));
+    EXPECT_TRUE(
+        refuses(config::add_rlimit(config, 16, 0, 0), Call::add_rlimit, 1, "16", "there is no such resource limit"));
     EXPECT_TRUE(refuses(config::add_rlimit(config, 7, 2, 1), Call::add_rlimit, 2, "2",
                         "a soft limit must not exceed the hard one"));
     EXPECT_TRUE(accepts(config::add_rlimit(config, 7, CTR_RLIM_INFINITY, CTR_RLIM_INFINITY)));

@@ -73,9 +73,9 @@ TEST(hints, missing_helpers_name_their_package)
 
 TEST(hints, a_map_of_none_without_privilege_says_what_else_there_is)
 {
-    EXPECT_TRUE(says(hint(Error{.step = Step::map,
-                                .message = "a container without a user namespace needs a privileged caller"}),
-                     "run as root"));
+    EXPECT_TRUE(says(
+        hint(Error{.step = Step::map, .message = "a container without a user namespace needs a privileged caller"}),
+        "run as root"));
 }
 
 TEST(hints, a_refused_proc_names_the_three_ways_out)
@@ -104,8 +104,8 @@ TEST(hints, a_missing_mount_point_in_a_bind_may_be_created)
 
 TEST(hints, a_plain_bind_of_a_tree_with_mounts_asks_for_a_recursive_one)
 {
-    EXPECT_TRUE(says(hint(Error{.step = Step::mount, .sys = EINVAL, .message = "cannot bind \"/\" to \"/host\""}),
-                     "rbind"));
+    EXPECT_TRUE(
+        says(hint(Error{.step = Step::mount, .sys = EINVAL, .message = "cannot bind \"/\" to \"/host\""}), "rbind"));
 }
 
 TEST(hints, a_command_that_is_not_in_path_may_be_given_in_full)
@@ -117,8 +117,8 @@ TEST(hints, a_command_that_is_not_in_path_may_be_given_in_full)
 TEST(hints, a_missing_directory_and_an_unmapped_id_have_advice)
 {
     EXPECT_TRUE(says(hint(Error{.step = Step::chdir, .sys = ENOENT}), "inside the container"));
-    EXPECT_TRUE(says(hint(Error{.step = Step::identity, .message = "the user id 5 is not mapped into the container"}),
-                     "map"));
+    EXPECT_TRUE(
+        says(hint(Error{.step = Step::identity, .message = "the user id 5 is not mapped into the container"}), "map"));
 }
 
 TEST(hints, a_lost_ctr_init_names_the_usual_killers)
@@ -128,7 +128,8 @@ TEST(hints, a_lost_ctr_init_names_the_usual_killers)
 
 TEST(hints, where_nothing_helps_nothing_is_said)
 {
-    for (Step const step : {Step::none, Step::validate, Step::survey, Step::limits, Step::process, Step::wait, Step::kill})
+    for (Step const step :
+         {Step::none, Step::validate, Step::survey, Step::limits, Step::process, Step::wait, Step::kill})
         EXPECT_EQ(hint(Error{.step = step, .sys = EIO}), "") << static_cast<int>(step);
 }
 

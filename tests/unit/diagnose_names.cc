@@ -54,10 +54,7 @@ std::string lower(std::string text)
     return text;
 }
 
-std::string errno_name(int value)
-{
-    return value == 0 ? "0" : std::string("-") + ::strerrorname_np(-value);
-}
+std::string errno_name(int value) { return value == 0 ? "0" : std::string("-") + ::strerrorname_np(-value); }
 
 } // namespace
 

@@ -34,7 +34,10 @@ public:
     Fd fd() const { return Fd(::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)); }
 
     void directory(std::string const& inside) const { std::filesystem::create_directories(path(inside)); }
-    void link(std::string const& inside, std::string const& to) const { std::filesystem::create_symlink(to, path(inside)); }
+    void link(std::string const& inside, std::string const& to) const
+    {
+        std::filesystem::create_symlink(to, path(inside));
+    }
     void file(std::string const& inside, std::string const& content = "") const
     {
         std::ofstream(path(inside), std::ios::binary) << content;

@@ -10,7 +10,10 @@ using Points = std::vector<std::string>;
 
 namespace {
 
-std::string line(std::string const& point) { return "36 35 98:0 /root " + point + " rw,noatime master:1 - ext3 /dev/root rw\n"; }
+std::string line(std::string const& point)
+{
+    return "36 35 98:0 /root " + point + " rw,noatime master:1 - ext3 /dev/root rw\n";
+}
 
 } // namespace
 

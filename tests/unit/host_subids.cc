@@ -36,8 +36,8 @@ TEST(subids, lines_with_too_few_or_too_many_fields_are_passed_over)
 
 TEST(subids, numbers_that_are_none_are_passed_over)
 {
-    for (char const* line : {"bob:-1:10", "bob:1:-1", "bob: 1:10", "bob:1:10 ", "bob:0x1:10", "bob::10", "bob:1:",
-                             "bob:4294967296:1", "bob:1:4294967296", "bob:1:65536\r"})
+    for (char const* line : {"bob:-1:10", "bob:1:-1", "bob: 1:10", "bob:1:10 ", "bob:0x1:10", "bob::10",
+                             "bob:1:", "bob:4294967296:1", "bob:1:4294967296", "bob:1:65536\r"})
         EXPECT_TRUE(parse_subids(line, "bob", 1001).empty()) << line;
 }
 

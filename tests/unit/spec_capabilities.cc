@@ -70,7 +70,8 @@ TEST(capabilities, that_do_not_exist_name_their_call)
 {
     EXPECT_TRUE(refuses(validated(with({"CHOWN", "NOPE"}, {})), Call::add_capability, 1, "NOPE",
                         "there is no such capability"));
-    EXPECT_TRUE(refuses(validated(with({}, {"NOPE"})), Call::drop_capability, 0, "NOPE", "there is no such capability"));
+    EXPECT_TRUE(
+        refuses(validated(with({}, {"NOPE"})), Call::drop_capability, 0, "NOPE", "there is no such capability"));
 }
 
 TEST(capabilities, cannot_be_both_added_and_dropped)

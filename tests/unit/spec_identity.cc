@@ -17,7 +17,8 @@ Status set_map(config::Config& config, uint32_t mode)
 void add_ranges(config::Config& config, Call call, std::vector<IdRange> const& ranges)
 {
     for (IdRange const& range : ranges)
-        (void)config::add_range(config, call, {range.inside, range.outside, range.count, {}}); // shapes are always right
+        (void)config::add_range(config, call,
+                                {range.inside, range.outside, range.count, {}}); // shapes are always right
 }
 
 // A config whose user ranges are these; the group ranges are one that is good.
@@ -52,15 +53,18 @@ TEST(range_spec, a_range_may_reach_the_last_id_and_not_past_it)
 {
     EXPECT_TRUE(accepts(validated(with_ranges({{4294967294U, 1000, 1}}))));
     EXPECT_TRUE(accepts(validated(with_ranges({{0, 0, 4294967295U}}))));
-    EXPECT_TRUE(refuses(validated(with_ranges({{4294967295U, 0, 1}})), Call::add_uid_range, 0, "4294967295:0:1", wraps));
-    EXPECT_TRUE(refuses(validated(with_ranges({{0, 4294967295U, 1}})), Call::add_uid_range, 0, "0:4294967295:1", wraps));
-    EXPECT_TRUE(refuses(validated(with_ranges({{1, 0, 4294967295U}})), Call::add_uid_range, 0, "1:0:4294967295", wraps));
+    EXPECT_TRUE(
+        refuses(validated(with_ranges({{4294967295U, 0, 1}})), Call::add_uid_range, 0, "4294967295:0:1", wraps));
+    EXPECT_TRUE(
+        refuses(validated(with_ranges({{0, 4294967295U, 1}})), Call::add_uid_range, 0, "0:4294967295:1", wraps));
+    EXPECT_TRUE(
+        refuses(validated(with_ranges({{1, 0, 4294967295U}})), Call::add_uid_range, 0, "1:0:4294967295", wraps));
 }
 
 TEST(range_spec, ranges_do_not_overlap_inside)
 {
-    EXPECT_TRUE(refuses(validated(with_ranges({{0, 1000, 10}, {9, 5000, 1}})), Call::add_uid_range, 1, "9:5000:1",
-                        overlaps));
+    EXPECT_TRUE(
+        refuses(validated(with_ranges({{0, 1000, 10}, {9, 5000, 1}})), Call::add_uid_range, 1, "9:5000:1", overlaps));
     EXPECT_TRUE(accepts(validated(with_ranges({{0, 1000, 10}, {10, 5000, 1}}))));
 }
 
@@ -84,8 +88,8 @@ TEST(range_spec, a_map_has_at_most_340_ranges)
         ranges.push_back({i, 1000 + i, 1});
     EXPECT_TRUE(accepts(validated(with_ranges(ranges))));
     ranges.push_back({340, 5000, 1});
-    EXPECT_TRUE(refuses(validated(with_ranges(ranges)), Call::add_uid_range, 340, "341",
-                        "a map has at most 340 ranges"));
+    EXPECT_TRUE(
+        refuses(validated(with_ranges(ranges)), Call::add_uid_range, 340, "341", "a map has at most 340 ranges"));
 }
 
 TEST(range_spec, users_and_groups_both_need_ranges)
@@ -109,8 +113,10 @@ TEST(range_spec, bad_group_ranges_name_their_setter)
 
 TEST(map_spec, each_mode_is_taken_over)
 {
-    constexpr std::pair<uint32_t, Map> modes[] = {
-        {CTR_MAP_AUTO, Map::automatic}, {CTR_MAP_SINGLE, Map::single}, {CTR_MAP_SUBID, Map::subid}, {CTR_MAP_NONE, Map::none}};
+    constexpr std::pair<uint32_t, Map> modes[] = {{CTR_MAP_AUTO, Map::automatic},
+                                                  {CTR_MAP_SINGLE, Map::single},
+                                                  {CTR_MAP_SUBID, Map::subid},
+                                                  {CTR_MAP_NONE, Map::none}};
     for (auto const& [mode, map] : modes) {
         config::Config config = with_command();
         (void)set_map(config, mode);
@@ -147,10 +153,7 @@ TEST(map_spec, a_joined_user_namespace_has_its_maps_already)
     EXPECT_TRUE(refuses(validated(ranged), Call::join_namespace, 0, "user", message));
 }
 
-TEST(user_spec, the_default_is_root)
-{
-    EXPECT_EQ(validated(with_command()).value().identity.user.number, 0U);
-}
+TEST(user_spec, the_default_is_root) { EXPECT_EQ(validated(with_command()).value().identity.user.number, 0U); }
 
 TEST(user_spec, numbers_and_names_of_users_and_groups_are_told_apart)
 {
@@ -167,8 +170,8 @@ TEST(user_spec, numbers_and_names_of_users_and_groups_are_told_apart)
 TEST(user_spec, the_last_id_is_one_below_the_one_that_means_no_change)
 {
     EXPECT_EQ(with_user("4294967294").value().identity.user.number, 4294967294U);
-    EXPECT_TRUE(refuses(with_user("4294967295"), Call::set_user, 0, "4294967295",
-                        "an id is a number from 0 to 4294967294"));
+    EXPECT_TRUE(
+        refuses(with_user("4294967295"), Call::set_user, 0, "4294967295", "an id is a number from 0 to 4294967294"));
     EXPECT_TRUE(refuses(with_user("0:99999999999"), Call::set_user, 0, "99999999999",
                         "an id is a number from 0 to 4294967294"));
 }

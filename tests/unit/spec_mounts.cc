@@ -29,10 +29,7 @@ Mount const* find(spec::Mounts const& mounts, std::string const& target)
     return found == mounts.list.end() ? nullptr : &*found;
 }
 
-std::string normal(char const* target)
-{
-    return mounts_of(with_tmpfs(target)).list[0].target;
-}
+std::string normal(char const* target) { return mounts_of(with_tmpfs(target)).list[0].target; }
 
 void share(config::Config& config, uint32_t which) { (void)config::set_namespace(config, which, CTR_NAMESPACE_SHARED); }
 
@@ -94,8 +91,7 @@ TEST(mount_options, keys_and_values_are_taken_apart)
     using Options = std::vector<std::pair<std::string, std::string>>;
     EXPECT_EQ(mounts_of(with_tmpfs("/t", "size=1m,mode=755,noswap")).list[0].options,
               (Options{{"size", "1m"}, {"mode", "755"}, {"noswap", ""}}));
-    EXPECT_EQ(mounts_of(with_tmpfs("/t", "mpol=bind=static:0")).list[0].options,
-              (Options{{"mpol", "bind=static:0"}}));
+    EXPECT_EQ(mounts_of(with_tmpfs("/t", "mpol=bind=static:0")).list[0].options, (Options{{"mpol", "bind=static:0"}}));
     EXPECT_TRUE(mounts_of(with_tmpfs("/t", "")).list[0].options.empty());
 }
 
@@ -116,12 +112,13 @@ TEST(mount_options, what_the_flags_say_is_no_option)
 TEST(mount_flags, each_flag_is_taken_over)
 {
     config::Config config = with_command();
-    uint64_t const flags = MS_RDONLY | MS_NOEXEC | MS_NOATIME | MS_REC | CTR_MOUNT_OPTIONAL | CTR_MOUNT_CREATE |
-                           CTR_MOUNT_NOFOLLOW;
+    uint64_t const flags =
+        MS_RDONLY | MS_NOEXEC | MS_NOATIME | MS_REC | CTR_MOUNT_OPTIONAL | CTR_MOUNT_CREATE | CTR_MOUNT_NOFOLLOW;
     (void)config::add_mount(config, "/src", "/dst", "bind", flags, nullptr);
     spec::Mounts const mounts = mounts_of(config);
     spec::MountFlags const& got = mounts.list[0].flags;
-    EXPECT_TRUE(got.read_only && got.noexec && got.noatime && got.recursive && got.optional && got.create && got.nofollow);
+    EXPECT_TRUE(got.read_only && got.noexec && got.noatime && got.recursive && got.optional && got.create &&
+                got.nofollow);
     EXPECT_FALSE(got.only_existing || got.strict_target);
 }
 

@@ -93,7 +93,8 @@ TEST(process_spec, at_most_240_descriptors_are_passed)
         (void)config::add_fd(config, STDERR_FILENO, 3 + i);
     EXPECT_TRUE(accepts(validated(config)));
     (void)config::add_fd(config, STDERR_FILENO, 1000);
-    EXPECT_TRUE(refuses(validated(config), Call::add_fd, 240, "241", "at most 240 descriptors can be given to a container"));
+    EXPECT_TRUE(
+        refuses(validated(config), Call::add_fd, 240, "241", "at most 240 descriptors can be given to a container"));
 }
 
 TEST(process_spec, what_is_not_asked_for_has_its_default)

@@ -52,8 +52,8 @@ testing::AssertionResult fails(Result<T> const& result, Code code, Step step, in
     if (result)
         return testing::AssertionFailure() << "succeeded";
     Error const& error = result.error();
-    bool const same = error.code == code && error.step == step && error.sys == sys &&
-                      error.message.find(words) != std::string::npos;
+    bool const same =
+        error.code == code && error.step == step && error.sys == sys && error.message.find(words) != std::string::npos;
     if (!same)
         return testing::AssertionFailure() << shown(error);
     return testing::AssertionSuccess();

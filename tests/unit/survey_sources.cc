@@ -41,8 +41,8 @@ TEST(a_source, that_exists_is_a_file_or_a_directory)
 TEST(a_source, that_is_missing_is_named_with_its_call)
 {
     auto const result = survey::survey_source(bind_of("/nowhere/to/be/found"));
-    EXPECT_TRUE(fails(result, Code::not_found, Step::mount, ENOENT,
-                      "cannot bind \"/nowhere/to/be/found\" to \"/inside\""));
+    EXPECT_TRUE(
+        fails(result, Code::not_found, Step::mount, ENOENT, "cannot bind \"/nowhere/to/be/found\" to \"/inside\""));
     EXPECT_EQ(result.error().subject, "/nowhere/to/be/found");
     EXPECT_EQ(result.error().origin.call, Call::add_mount);
     EXPECT_EQ(result.error().origin.index, 4);

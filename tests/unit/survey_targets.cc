@@ -18,7 +18,11 @@ namespace {
 
 class Targets : public testing::Test {
 protected:
-    Targets() { mounts_.rootfs = root_.path(); mounts_.read_only = false; }
+    Targets()
+    {
+        mounts_.rootfs = root_.path();
+        mounts_.read_only = false;
+    }
 
     spec::Mount& add(MountType type, std::string const& target, std::string const& source = "")
     {

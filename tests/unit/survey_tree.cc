@@ -147,7 +147,8 @@ TEST_F(A_tree, refuses_links_on_the_way_of_system_mounts)
     root_.link("/proc", "real");
     spec::Mount mount = mount_on("/proc");
     mount.flags.strict_target = true;
-    EXPECT_TRUE(fails(tree_.resolve(mount, true), Code::invalid, Step::mount, ELOOP, "\"/proc\" of the root is a symbolic link"));
+    EXPECT_TRUE(fails(tree_.resolve(mount, true), Code::invalid, Step::mount, ELOOP,
+                      "\"/proc\" of the root is a symbolic link"));
     mount.target = "/real";
     EXPECT_TRUE(accepts(tree_.resolve(mount, true)));
 }
@@ -161,7 +162,8 @@ TEST_F(A_tree, refuses_a_way_through_a_file)
 TEST_F(A_tree, refuses_a_way_up_from_what_does_not_exist)
 {
     root_.link("/l", "missing/../etc");
-    EXPECT_TRUE(fails(resolve("/l"), Code::not_found, Step::mount, ENOENT, "leads through a directory that does not exist"));
+    EXPECT_TRUE(
+        fails(resolve("/l"), Code::not_found, Step::mount, ENOENT, "leads through a directory that does not exist"));
 }
 
 TEST_F(A_tree, looks_into_the_mount_that_covers_a_directory)

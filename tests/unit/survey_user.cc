@@ -72,10 +72,7 @@ TEST_F(A_user, given_by_number_has_the_group_of_the_same_number)
     EXPECT_EQ(user.home, "/home/alice");
 }
 
-TEST_F(A_user, of_an_unknown_number_has_no_home)
-{
-    EXPECT_EQ(facts("4242").home, "");
-}
+TEST_F(A_user, of_an_unknown_number_has_no_home) { EXPECT_EQ(facts("4242").home, ""); }
 
 TEST_F(A_user, may_have_another_group_by_number_or_name)
 {
@@ -118,7 +115,8 @@ TEST_F(A_user, by_name_is_refused_where_passwd_is_no_file)
 {
     std::filesystem::remove(root_.path("/etc/passwd"));
     root_.directory("/etc/passwd");
-    EXPECT_TRUE(fails(survey("alice"), Code::invalid, Step::identity, EINVAL, "is not a regular file that can be read"));
+    EXPECT_TRUE(
+        fails(survey("alice"), Code::invalid, Step::identity, EINVAL, "is not a regular file that can be read"));
     EXPECT_EQ(facts("1000").home, ""); // a number needs no account
 }
 
@@ -128,5 +126,6 @@ TEST_F(A_user, with_more_groups_than_the_kernel_takes_is_refused)
     for (int i = 0; i < 65540; i++)
         text += "g" + std::to_string(i) + ":x:" + std::to_string(i + 1000) + ":alice\n";
     root_.file("/etc/group", text);
-    EXPECT_TRUE(fails(survey("alice"), Code::invalid, Step::identity, 0, "more supplementary groups than the kernel takes"));
+    EXPECT_TRUE(
+        fails(survey("alice"), Code::invalid, Step::identity, 0, "more supplementary groups than the kernel takes"));
 }
