@@ -257,7 +257,7 @@ def main():
     sys.stdout.reconfigure(line_buffering=True)
     adopt_orphans()
     with tempfile.TemporaryDirectory(prefix="ctr-test.") as directory:
-        world = World(directory, sys.argv[1], sys.argv[2])
+        world = World(directory, os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]))
         faults = all_faults(world)
         chosen = sample(faults, int(sys.argv[3]) if len(sys.argv) > 3 else 300)
         print(f"{len(chosen)} of {len(faults)} faults")
