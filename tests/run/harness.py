@@ -35,8 +35,7 @@ def command():
     given = os.environ.get("CTR_CMD")
     if given:
         words = shlex.split(given)
-        if "/" in words[0]:
-            words[0] = os.path.abspath(words[0])
+        words[0] = os.path.abspath(shutil.which(words[0]) or words[0])
         return words
     build = os.environ.get("CTR_BUILD")
     if build:

@@ -165,7 +165,9 @@ def test_dies_with_host_and_not_with_the_thread_that_spawned(box, api_host):
 def test_dies_with_init_and_the_outcome_is_lost(box, mode):
     mark = token()
     running = box.start(*mode, "--json", "--", "sleep", mark)
-    kill(init_of(payload(mark)))
+    supervisor = init_of(payload(mark))
+    time.sleep(0.5)  # until the start has been reported: before, it is the start that is lost
+    kill(supervisor)
     ended = finish(running, 5)
     parsed, _ = parse_outcome(ended.out)
     assert parsed["result"] and parsed["result"]["kind"] == "lost", str(ended)
