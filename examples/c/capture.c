@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static int failed(const ctr_error* error)
+static int failed(const ctr_error *error)
 {
     fprintf(stderr, "%s\n%s\n", ctr_error_message(error), ctr_error_hint(error));
     return 125;
@@ -21,7 +21,7 @@ static int failed(const ctr_error* error)
 /* Prints every line that comes, with its number. */
 static void print_lines(int fd)
 {
-    FILE* stream = fdopen(fd, "r");
+    FILE *stream = fdopen(fd, "r");
     char line[256];
     int number = 0;
 
@@ -33,11 +33,11 @@ static void print_lines(int fd)
 
 int main(void)
 {
-    const char* argv[] = {"sh", "-c", "echo one; echo two; echo three >&2; exit 3", NULL};
+    const char *argv[] = {"sh", "-c", "echo one; echo two; echo three >&2; exit 3", NULL};
     ctr_result result = CTR_RESULT_INIT;
-    ctr_container* container = NULL;
-    ctr_error* error = NULL;
-    ctr_config* config = NULL;
+    ctr_container *container = NULL;
+    ctr_error *error = NULL;
+    ctr_config *config = NULL;
     int ends[2];
     int status;
 

@@ -6,13 +6,13 @@
 
 #include <stdio.h>
 
-static int run(const char* name, const char* script)
+static int run(const char *name, const char *script)
 {
-    const char* argv[] = {"sh", "-c", script, NULL};
+    const char *argv[] = {"sh", "-c", script, NULL};
     ctr_result result = CTR_RESULT_INIT;
-    ctr_container* container = NULL;
-    ctr_error* error = NULL;
-    ctr_config* config = ctr_config_new();
+    ctr_container *container = NULL;
+    ctr_error *error = NULL;
+    ctr_config *config = ctr_config_new();
     int status = 0;
 
     ctr_config_set_command(config, argv);

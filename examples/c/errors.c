@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void tell(const char* title, const ctr_error* error)
+static void tell(const char *title, const ctr_error *error)
 {
     printf("%s\n", title);
     printf("  code:    %d\n", ctr_error_code(error));
@@ -25,10 +25,10 @@ static void tell(const char* title, const ctr_error* error)
 }
 
 /* Starts what cannot start; returns whether it failed with this code. */
-static int fails(const char* title, const ctr_config* config, int code)
+static int fails(const char *title, const ctr_config *config, int code)
 {
-    ctr_container* container = NULL;
-    ctr_error* error = NULL;
+    ctr_container *container = NULL;
+    ctr_error *error = NULL;
     int expected;
 
     ctr_spawn(config, &container, &error);
@@ -41,9 +41,9 @@ static int fails(const char* title, const ctr_config* config, int code)
 
 int main(void)
 {
-    const char* true_command[] = {"true", NULL};
-    const char* missing_command[] = {"/no/such/command", NULL};
-    ctr_config* config = ctr_config_new();
+    const char *true_command[] = {"true", NULL};
+    const char *missing_command[] = {"/no/such/command", NULL};
+    ctr_config *config = ctr_config_new();
     int good;
 
     /* A wish of the wrong shape. The setter says so too, but a program may leave it to the spawn. */

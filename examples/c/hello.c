@@ -13,14 +13,14 @@
 
 int main(void)
 {
-    const char* argv[] = {"sh", "-c", "echo \"hello from $(uname -n), I am user $(id -u) here\"", NULL};
+    const char *argv[] = {"sh", "-c", "echo \"hello from $(uname -n), I am user $(id -u) here\"", NULL};
     ctr_result result = CTR_RESULT_INIT;
-    ctr_container* container = NULL;
-    ctr_error* error = NULL;
+    ctr_container *container = NULL;
+    ctr_error *error = NULL;
     int status = 125;
 
     /* A config is a wish list. Its setters copy what they are given. */
-    ctr_config* config = ctr_config_new();
+    ctr_config *config = ctr_config_new();
     ctr_config_set_command(config, argv);
     ctr_config_set_hostname(config, "box");
 

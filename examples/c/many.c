@@ -12,13 +12,13 @@
 #define COUNT 5
 
 /* Starts number @i: the same config, with a command of its own. */
-static ctr_container* start(const ctr_config* config, int i)
+static ctr_container *start(const ctr_config *config, int i)
 {
     char script[64];
-    const char* argv[] = {"sh", "-c", NULL, NULL};
+    const char *argv[] = {"sh", "-c", NULL, NULL};
     ctr_spawn_options options = CTR_SPAWN_OPTIONS_INIT;
-    ctr_container* container = NULL;
-    ctr_error* error = NULL;
+    ctr_container *container = NULL;
+    ctr_error *error = NULL;
 
     snprintf(script, sizeof script, "sleep 0.%d; exit %d", COUNT - i, i);
     argv[2] = script;
@@ -31,9 +31,9 @@ static ctr_container* start(const ctr_config* config, int i)
 
 int main(void)
 {
-    ctr_container* containers[COUNT] = {NULL};
+    ctr_container *containers[COUNT] = {NULL};
     int codes[COUNT];
-    ctr_config* config = ctr_config_new();
+    ctr_config *config = ctr_config_new();
     int loop = epoll_create1(EPOLL_CLOEXEC);
     int running = 0;
     int i;

@@ -21,9 +21,9 @@ static const char script[] = "cat /exchange/note\n"
                              "cat /etc/greeting\n";
 
 /* A directory with a file in it, as a program may have one to share. */
-static int make_exchange(char* directory, char* note, size_t size)
+static int make_exchange(char *directory, char *note, size_t size)
 {
-    FILE* file;
+    FILE *file;
 
     if (mkdtemp(directory) == NULL)
         return -1;
@@ -37,14 +37,14 @@ static int make_exchange(char* directory, char* note, size_t size)
 
 int main(void)
 {
-    const char* argv[] = {"sh", "-c", script, NULL};
+    const char *argv[] = {"sh", "-c", script, NULL};
     const char greeting[] = "made up for this container\n";
     char directory[] = "/tmp/exchange.XXXXXX";
     char note[64];
     ctr_result result = CTR_RESULT_INIT;
-    ctr_container* container = NULL;
-    ctr_error* error = NULL;
-    ctr_config* config = ctr_config_new();
+    ctr_container *container = NULL;
+    ctr_error *error = NULL;
+    ctr_config *config = ctr_config_new();
     struct stat there;
     int status = 125;
 

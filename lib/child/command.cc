@@ -61,7 +61,9 @@ long start_command(State& state) noexcept
     state.shared->current = plan::fork_failed;
     if (supervision.setup_in_command != 0 || supervision.ends_descendants != 0)
         state.self = static_cast<int>(call(__NR_pidfd_open, call(__NR_getpid), 0)); // 5.3; without it a race is left
+    int const host = state.host;
     long const pid = fork_command(state, CLONE_VFORK | memory | supervision.fork_flags);
+    state.host = host; // lift_fds() may have moved it, in the command's process
     if (pid < 0)
         return pid;
     long const result = state.shared->error != 0 ? -state.shared->error : ended_early(state, pid);

@@ -121,6 +121,12 @@ long lift_fds(State& state, plan::LiftFds const& op) noexcept
             return fd == -EINVAL ? -EMFILE : fd; // EINVAL: above RLIMIT_NOFILE
         state.slots[slot] = static_cast<int>(fd);
     }
+    // The timer that watches the host polls this number, and a passed descriptor may take it. start_command() has the
+    // number of ctr-init's own table back.
+    long const host = state.host < 0 ? -1 : call(__NR_fcntl, state.host, F_DUPFD_CLOEXEC, op.above);
+    if (state.host >= 0 && host < 0)
+        return -EMFILE;
+    state.host = static_cast<int>(host);
     return 0;
 }
 

@@ -98,9 +98,9 @@ Error clash(config::Config const& config, unsigned number)
 Capabilities default_capabilities()
 {
     Capabilities set = 0;
-    for (unsigned const number : {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_KILL, CAP_NET_BIND_SERVICE,
-                                  CAP_NET_RAW, CAP_SETFCAP, CAP_SETGID, CAP_SETPCAP, CAP_SETUID, CAP_SYS_CHROOT})
-        set |= Capabilities{1} << number;
+    for (int const number : {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_KILL, CAP_NET_BIND_SERVICE,
+                             CAP_NET_RAW, CAP_SETFCAP, CAP_SETGID, CAP_SETPCAP, CAP_SETUID, CAP_SYS_CHROOT})
+        set |= Capabilities{1} << static_cast<unsigned>(number);
     return set;
 }
 

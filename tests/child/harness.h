@@ -2,6 +2,7 @@
 // A few lines of test harness, so that the same tests are compiled for processors that have no test library here.
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <string_view>
 
@@ -29,7 +30,11 @@ inline void expect(bool condition, std::string const& reason)
 [[noreturn]] inline void skip(std::string const& reason) { throw Skipped{reason}; }
 
 inline std::string shown(std::string_view text) { return "\"" + std::string(text) + "\""; }
-inline std::string shown(long number) { return std::to_string(number); }
+template <std::integral Number>
+std::string shown(Number number)
+{
+    return std::to_string(number);
+}
 
 template <typename Got, typename Wanted>
 void expect_equal(Got const& got, Wanted const& wanted, char const* what)

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -111,7 +112,7 @@ static void print_directory(void)
 static void print_limit(int resource)
 {
     struct rlimit limit = {0, 0};
-    getrlimit(resource, &limit);
+    syscall(SYS_prlimit64, 0, resource, NULL, &limit); /* libc's has an enumeration */
     print_number((long)limit.rlim_cur);
     print_number((long)limit.rlim_max);
 }

@@ -55,8 +55,8 @@ TEST(mount_setter, a_bind_flag_does_not_go_with_a_file_system)
 
 TEST(mount_setter, remounts_moves_and_propagation_are_refused)
 {
-    for (uint64_t const flag : {MS_REMOUNT, MS_MOVE, MS_SHARED, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE})
-        EXPECT_EQ(mount_fault("/a", "/b", "bind", flag, nullptr), propagation) << flag;
+    for (auto const flag : {MS_REMOUNT, MS_MOVE, MS_SHARED, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE})
+        EXPECT_EQ(mount_fault("/a", "/b", "bind", static_cast<uint64_t>(flag), nullptr), propagation) << flag;
     EXPECT_EQ(mount_fault("/a", "/b", nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr), propagation);
 }
 

@@ -24,7 +24,7 @@ Capabilities kept(std::vector<char const*> const& added, std::vector<char const*
     return validated(with(added, dropped)).value().identity.capabilities.keep;
 }
 
-constexpr Capabilities bit(unsigned number) { return Capabilities{1} << number; }
+constexpr Capabilities bit(int number) { return Capabilities{1} << number; }
 
 } // namespace
 
@@ -47,9 +47,9 @@ TEST(capabilities, of_other_names_do_not_exist)
 TEST(capabilities, that_a_command_starts_with_cannot_undo_mounts)
 {
     EXPECT_EQ(kept({}, {}), spec::default_capabilities());
-    for (unsigned const number : {CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_SYS_MODULE, CAP_NET_ADMIN, CAP_MKNOD, CAP_BPF})
+    for (int const number : {CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_SYS_MODULE, CAP_NET_ADMIN, CAP_MKNOD, CAP_BPF})
         EXPECT_EQ(spec::default_capabilities() & bit(number), 0U) << number;
-    for (unsigned const number : {CAP_CHOWN, CAP_SETUID, CAP_SETGID, CAP_NET_BIND_SERVICE})
+    for (int const number : {CAP_CHOWN, CAP_SETUID, CAP_SETGID, CAP_NET_BIND_SERVICE})
         EXPECT_NE(spec::default_capabilities() & bit(number), 0U) << number;
 }
 
