@@ -62,8 +62,10 @@ long start_command(State& state) noexcept
     if (supervision.setup_in_command != 0 || supervision.ends_descendants != 0)
         state.self = static_cast<int>(call(__NR_pidfd_open, call(__NR_getpid), 0)); // 5.3; without it a race is left
     int const host = state.host;
+    int const self = state.self;
     long const pid = fork_command(state, CLONE_VFORK | memory | supervision.fork_flags);
-    state.host = host; // lift_fds() may have moved it, in the command's process
+    state.host = host; // lift_fds() may have moved them, in the command's process
+    state.self = self;
     if (pid < 0)
         return pid;
     long const result = state.shared->error != 0 ? -state.shared->error : ended_early(state, pid);

@@ -79,6 +79,18 @@ long search(State& state, char const* file, char** arguments, char** environment
     return answer;
 }
 
+// An empty slot stays empty.
+long lift(int& number, int above) noexcept
+{
+    if (number < 0)
+        return 0;
+    long const fd = call(__NR_fcntl, number, F_DUPFD_CLOEXEC, above);
+    if (fd < 0)
+        return fd == -EINVAL ? -EMFILE : fd; // EINVAL: above RLIMIT_NOFILE
+    number = static_cast<int>(fd);
+    return 0;
+}
+
 } // namespace
 
 long new_session() noexcept { return call(__NR_setsid); }
@@ -113,21 +125,15 @@ long place_fd(State const& state, plan::PlaceFd const& op) noexcept
     return result < 0 ? result : 0;
 }
 
+// Descriptors of ctr-init that the command's process polls until exec are lifted as well: a passed one may take their
+// numbers. start_command() has the numbers of ctr-init's own table back.
 long lift_fds(State& state, plan::LiftFds const& op) noexcept
 {
-    for (int slot = 0; slot < op.count; slot++) {
-        long const fd = call(__NR_fcntl, state.slots[slot], F_DUPFD_CLOEXEC, op.above);
-        if (fd < 0)
-            return fd == -EINVAL ? -EMFILE : fd; // EINVAL: above RLIMIT_NOFILE
-        state.slots[slot] = static_cast<int>(fd);
-    }
-    // The timer that watches the host polls this number, and a passed descriptor may take it. start_command() has the
-    // number of ctr-init's own table back.
-    long const host = state.host < 0 ? -1 : call(__NR_fcntl, state.host, F_DUPFD_CLOEXEC, op.above);
-    if (state.host >= 0 && host < 0)
-        return -EMFILE;
-    state.host = static_cast<int>(host);
-    return 0;
+    for (int slot = 0; slot < op.count; slot++)
+        if (long const result = lift(state.slots[slot], op.above); result < 0)
+            return result;
+    long const result = lift(state.host, op.above);
+    return result < 0 ? result : lift(state.self, op.above);
 }
 
 long close_from(plan::PlaceFd const& op) noexcept

@@ -127,18 +127,27 @@ Status check_content(std::vector<Mount> const& mounts)
     return Unit{};
 }
 
+// A directory that is only made may be mounted on, and made twice.
 Status check_unique(std::vector<Mount> const& mounts)
 {
     std::vector<Mount const*> sorted;
     for (Mount const& mount : mounts)
-        sorted.push_back(&mount);
+        if (mount.type != MountType::directory)
+            sorted.push_back(&mount);
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](Mount const* a, Mount const* b) { return a->target < b->target; });
     for (size_t i = 1; i < sorted.size(); i++)
-        if (sorted[i]->target == sorted[i - 1]->target && sorted[i]->type != MountType::directory &&
-            sorted[i - 1]->type != MountType::directory)
+        if (sorted[i]->target == sorted[i - 1]->target)
             return fault(sorted[i]->origin, sorted[i]->target, "two mounts have the same target");
     return Unit{};
+}
+
+// A directory that is only made would show what a default mount hides, such as the host's homes.
+bool is_mounted_on(std::vector<Mount> const& mounts, std::string const& target)
+{
+    return std::any_of(mounts.begin(), mounts.end(), [&](Mount const& mount) {
+        return mount.target == target && mount.type != MountType::directory;
+    });
 }
 
 Status check_no_mounts(config::Config const& config)
@@ -178,11 +187,9 @@ Result<Mounts> checked_mounts(config::Config const& config, Namespaces const& na
         mounts.list.push_back(CTR_TRY(checked_mount(wish, namespaces)));
     CTR_TRY(check_content(mounts.list));
     CTR_TRY(check_unique(mounts.list));
-    for (Mount& mount : default_mounts(config, namespaces)) {
-        auto const same = [&](Mount const& other) { return other.target == mount.target; };
-        if (std::none_of(mounts.list.begin(), mounts.list.end(), same))
+    for (Mount& mount : default_mounts(config, namespaces))
+        if (!is_mounted_on(mounts.list, mount.target))
             mounts.list.push_back(std::move(mount));
-    }
     return mounts;
 }
 

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 using namespace ctr::test;
+using ctr::Fd;
 using ctr::plan::OpCode;
 using ctr::plan::ReportPacket;
 using ctr::plan::Slot;
@@ -105,6 +106,26 @@ CHILD_TEST(only_listed_descriptors_are_passed_at_their_numbers)
     Init init;
     init.run_command(recipe.with_exec(payload({"fds"})));
     expect_equal(pipe.all(), "0 1 2 3 9\n", "what the command said");
+}
+
+CHILD_TEST(passed_descriptors_may_take_every_number_that_ctr_init_uses)
+{
+    Bystander host; // first: it holds what it was forked with
+    Pipe pipe;
+    Fd const readable = file_of("x", 1); // what is readable looks like a pidfd of somebody who ended
+    Recipe recipe;
+    recipe.ops.supervision().ends_descendants = 1;
+    auto const out = static_cast<Slot>(recipe.ops.pass_fd(pipe.writer.get()));
+    auto const file = static_cast<Slot>(recipe.ops.pass_fd(readable.get()));
+    recipe.ops.add(OpCode::lift_fds).lift_fds = {20, 2};
+    recipe.ops.add(OpCode::place_fd).place_fd = {out, 1};
+    recipe.ops.add(OpCode::close_from).place_fd = {-1, 3};
+    for (int number = 3; number < 16; number++)
+        recipe.ops.add(OpCode::place_fd).place_fd = {file, number};
+    recipe.ops.add(OpCode::die_with_parent);
+    Init init;
+    init.run_command(recipe.with_exec(payload({"fds"})), host.pidfd().get());
+    expect_equal(pipe.all(), "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n", "what the command said");
 }
 
 CHILD_TEST(closed_standard_descriptors_are_filled)

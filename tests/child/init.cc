@@ -230,9 +230,9 @@ plan::ReportPacket Init::run(plan::Plan const& plan, int host)
     return report();
 }
 
-void Init::run_command(plan::Plan const& plan)
+void Init::run_command(plan::Plan const& plan, int host)
 {
-    plan::ReportPacket const report = run(plan);
+    plan::ReportPacket const report = run(plan, host);
     if (!emulated() || report.error != EINTR)
         expect_equal(report.error, 0, "the errno of the start");
     if (emulated())

@@ -96,7 +96,7 @@ public:
     // Start, ready, gate and the report.
     plan::ReportPacket run(plan::Plan const& plan, int host = -1);
     // The same, where nothing but what the command does is of interest.
-    void run_command(plan::Plan const& plan);
+    void run_command(plan::Plan const& plan, int host = -1);
     void signal_command(int number) const;
 
     Packet receive() const;

@@ -39,6 +39,15 @@ void explicit_ranges(Config& config)
     (void)config::add_range(config, Call::add_gid_range, {0, 200000, 50, {}});
 }
 
+// The caller's own id is not among them: what ctr-init makes would have no owner.
+void ranges_without_caller(Config& config)
+{
+    small_root(config);
+    bind(config, "/home/me/src", "/data", 0);
+    (void)config::add_range(config, Call::add_uid_range, {0, 100000, 100, {}});
+    (void)config::add_range(config, Call::add_gid_range, {0, 200000, 100, {}});
+}
+
 void root_caller(Machine& machine) { machine.privileged(); }
 
 void none(Config& config) { map(config, CTR_MAP_NONE); }
@@ -144,6 +153,7 @@ std::vector<Case> process_cases()
         {"map_subid_caller_as_root", subid, nothing_special},
         {"map_subid_caller_as_1100", subid_as_1100, user_1100},
         {"map_explicit", explicit_ranges, nothing_special},
+        {"map_without_caller", ranges_without_caller, nothing_special},
         {"map_identity", no_mounts, root_caller},
         {"map_none", none, root_caller},
         {"user_by_name", named_user, alice},

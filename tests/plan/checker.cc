@@ -61,7 +61,11 @@ std::vector<Range> mapped_ranges()
     for (std::string line; std::getline(maps, line);) {
         unsigned long long first = 0;
         unsigned long long end = 0;
-        if (std::sscanf(line.c_str(), "%llx-%llx", &first, &end) == 2)
+        // A sanitizer reserves much, at addresses that look like small numbers; programs, heaps and stacks are far up.
+        constexpr unsigned long long least = 1ULL << 40;
+        constexpr unsigned long long most = 1ULL << 36;
+        bool const range = std::sscanf(line.c_str(), "%llx-%llx", &first, &end) == 2;
+        if (range && first >= least && end - first < most)
             ranges.push_back({first, end});
     }
     return ranges;

@@ -175,10 +175,19 @@ std::optional<uint32_t> first(Plan const& plan, OpCode code)
     return std::nullopt;
 }
 
+// And of the last one: ctr-init may take ids itself, long before the command does.
+std::optional<uint32_t> last(Plan const& plan, OpCode code)
+{
+    for (uint32_t i = plan.op_count(); i > 0; i--)
+        if (plan.ops()[i - 1].code == code)
+            return i - 1;
+    return std::nullopt;
+}
+
 void expect_before(Plan const& plan, OpCode one, OpCode other, char const* why, Findings& findings)
 {
-    auto const earlier = first(plan, one);
-    auto const later = first(plan, other);
+    auto const earlier = last(plan, one);
+    auto const later = last(plan, other);
     if (earlier && later && *earlier > *later)
         findings.emplace_back(why);
 }
@@ -194,7 +203,8 @@ void check_pivot(Plan const& plan, Findings& findings)
             if (slot == plan::at_cwd)
                 findings.push_back(
                     concat("operation ", std::to_string(i), " takes a path of the host after the pivot"));
-    expect_before(plan, OpCode::pivot_root, OpCode::detach_here, "something is detached before the pivot", findings);
+    if (first(plan, OpCode::detach_here) < *pivot)
+        findings.emplace_back("something is detached before the pivot");
     if (!first(plan, OpCode::detach_here) || !first(plan, OpCode::check_root))
         findings.emplace_back("the old root is not detached, or that is not checked");
 }

@@ -30,6 +30,21 @@ TEST(quoting, control_bytes_are_spelled_out_so_that_a_terminal_stays_sane)
     EXPECT_EQ(quoted("\x7f"), "\"\\x7f\"");
 }
 
+TEST(quoting, quotes_and_backslashes_of_the_text_are_escaped_so_that_its_end_is_seen)
+{
+    EXPECT_EQ(quoted("a\" b\\"), "\"a\\\" b\\\\\"");
+}
+
+TEST(quoting, controls_beyond_ascii_and_broken_utf8_are_spelled_out)
+{
+    EXPECT_EQ(quoted("\xc2\x9b"
+                     "2J"),
+              "\"\\xc2\\x9b2J\""); // CSI as one character
+    EXPECT_EQ(quoted("\x9b"), "\"\\x9b\"");
+    EXPECT_EQ(quoted("\xff\xc3"), "\"\\xff\\xc3\"");
+    EXPECT_EQ(quoted("\xc2\xa0"), "\"\xc2\xa0\""); // the first that is no control
+}
+
 TEST(quoting, bytes_of_other_languages_stay) { EXPECT_EQ(quoted("grün"), "\"grün\""); }
 
 TEST(concatenation, parts_of_several_types_follow_each_other)

@@ -49,6 +49,13 @@ TEST(subids, empty_ranges_and_ranges_past_the_last_id_are_passed_over)
     EXPECT_EQ(parse_subids("bob:4294967294:1\n", "bob", 1001), (Ranges{{0, 4294967294U, 1}}));
 }
 
+TEST(subids, a_range_that_overlaps_an_earlier_one_is_passed_over_because_a_map_must_not_have_an_id_twice)
+{
+    EXPECT_EQ(parse_subids("bob:100000:65536\n1001:100000:65536\n", "bob", 1001), (Ranges{{0, 100000, 65536}}));
+    EXPECT_EQ(parse_subids("bob:100:10\nbob:109:5\nbob:110:5\n", "bob", 1001), (Ranges{{0, 100, 10}, {0, 110, 5}}));
+    EXPECT_EQ(parse_subids("bob:1:4294967294\nbob:4294967294:1\n", "bob", 1001), (Ranges{{0, 1, 4294967294U}}));
+}
+
 TEST(subids, a_bad_line_does_not_hide_a_good_one)
 {
     EXPECT_EQ(parse_subids("bob:x:y\n# bob:1:1\nbob:7:8", "bob", 1001), (Ranges{{0, 7, 8}}));

@@ -86,6 +86,29 @@ TEST(mount_targets, the_later_call_of_two_equal_ones_is_named)
     EXPECT_TRUE(refuses(validated(config), Call::add_file, 2, "/x", "two mounts have the same target"));
 }
 
+TEST(mount_targets, a_directory_may_be_made_and_mounted_on)
+{
+    config::Config config = with_tmpfs("/data");
+    (void)config::add_dir(config, "/data", 0700);
+    EXPECT_TRUE(accepts(validated(config)));
+    config::Config twice = with_tmpfs("/data");
+    (void)config::add_dir(twice, "/data", 0700);
+    (void)config::add_mount(twice, "/src", "/data", "bind", 0, nullptr);
+    EXPECT_TRUE(refuses(validated(twice), Call::add_mount, 1, "/data", "two mounts have the same target"));
+}
+
+TEST(mount_needs, the_files_of_a_container_hold_at_most_256_mib)
+{
+    config::Config config = with_command();
+    std::string const content(16U << 20, 'x');
+    for (int i = 0; i < 16; i++)
+        (void)config::add_file(config, ("/f" + std::to_string(i)).c_str(), content.data(), content.size(), 0644);
+    EXPECT_TRUE(accepts(validated(config)));
+    (void)config::add_file(config, "/more", "x", 1, 0644);
+    EXPECT_TRUE(refuses(validated(config), Call::add_file, 16, "/more",
+                        "the files of a container hold at most 256 MiB together"));
+}
+
 TEST(mount_options, keys_and_values_are_taken_apart)
 {
     using Options = std::vector<std::pair<std::string, std::string>>;
@@ -226,6 +249,28 @@ TEST(default_mounts, proc_is_fresh_or_the_hosts_or_covered)
     EXPECT_EQ(find(mounts_of(config), "/proc")->type, MountType::tmpfs); // the host's would show through
     (void)config::set_rootfs(config, "/srv/root");
     EXPECT_EQ(find(mounts_of(config), "/proc"), nullptr);
+}
+
+TEST(default_mounts, a_host_that_refuses_a_fresh_proc_refuses_a_fresh_sys_as_well)
+{
+    config::Config config = with_command();
+    config.proc = CTR_PROC_HOST;
+    EXPECT_EQ(find(mounts_of(config), "/sys")->type, MountType::host_sys);
+}
+
+TEST(default_mounts, a_directory_that_is_only_made_does_not_take_the_place_of_one)
+{
+    config::Config config = with_command();
+    (void)config::add_dir(config, "/tmp", 01777);
+    (void)config::add_dir(config, "/home", 0755); // or the host's homes would show
+    spec::Mounts const mounts = mounts_of(config);
+    auto const covers = [&](char const* target) {
+        return std::any_of(mounts.list.begin(), mounts.list.end(), [&](Mount const& mount) {
+            return mount.target == target && mount.type == MountType::tmpfs;
+        });
+    };
+    EXPECT_TRUE(covers("/tmp"));
+    EXPECT_TRUE(covers("/home"));
 }
 
 TEST(default_mounts, shared_namespaces_show_the_hosts_proc_and_sys)
