@@ -66,6 +66,21 @@ long receive(void* packet, unsigned long size, int& fds) noexcept
     return result < 0 ? result : (static_cast<unsigned long>(result) == size ? 0 : -EPROTO);
 }
 
+// A forked copy of the host may keep the channel open when the host is gone, so that is asked as well.
+long receive_from_host(State const& state, void* packet, unsigned long size, int& fds) noexcept
+{
+    pollfd polled[2] = {{plan::channel_fd, POLLIN, 0}, {state.host, POLLIN, 0}};
+    while (true) {
+        long const result = call(__NR_ppoll, polled, 2, nullptr, nullptr, 0);
+        if (result == -EINTR)
+            continue;
+        if (result < 0 || polled[1].revents != 0)
+            return -EPIPE;
+        if (polled[0].revents != 0)
+            return receive(packet, size, fds);
+    }
+}
+
 void relocate(State const& state, uint64_t offset, uint32_t count) noexcept
 {
     auto* words = reinterpret_cast<uint64_t*>(state.base + offset);
@@ -93,44 +108,44 @@ long map_image(State& state, int fd) noexcept
 
 } // namespace
 
-long receive_start(State& state, uint32_t& flags) noexcept
+long receive_launch(State& state, plan::LaunchPacket& packet) noexcept
 {
-    plan::StartPacket packet;
     int count = 0;
     long const result = receive(&packet, sizeof packet, count);
     if (result < 0)
         return result;
-    flags = packet.flags;
-    int const own = (packet.flags & plan::start_has_host) != 0 ? 2 : 1;
-    if (packet.kind != plan::PacketKind::start || count < own)
+    if (packet.kind != plan::PacketKind::launch || count != static_cast<int>(packet.has_host))
         return -EPROTO;
-    if (own == 2)
-        state.host = control.fds[1];
-    for (int i = own; i < count; i++)
-        state.slots[i - own] = control.fds[i];
+    if (count == 1)
+        state.host = control.fds[0];
+    return 0;
+}
+
+long receive_start(State& state, uint32_t& flags) noexcept
+{
+    plan::StartPacket packet;
+    int count = 0;
+    long const result = receive_from_host(state, &packet, sizeof packet, count);
+    if (result < 0)
+        return result;
+    flags = packet.flags;
+    if (packet.kind != plan::PacketKind::start || count < 1)
+        return -EPROTO;
+    for (int i = 1; i < count; i++)
+        state.slots[i - 1] = control.fds[i];
     long const mapped = map_image(state, control.fds[0]);
     (void)call(__NR_close, control.fds[0]); // the mapping stays
-    if (mapped == 0 && static_cast<uint32_t>(count - own) != state.image->passed_fds)
+    if (mapped == 0 && static_cast<uint32_t>(count - 1) != state.image->passed_fds)
         return -EPROTO;
     return mapped;
 }
 
 long wait_for_gate(State const& state) noexcept
 {
-    pollfd polled[2] = {{plan::channel_fd, POLLIN, 0}, {state.host, POLLIN, 0}};
-    while (true) {
-        long const result = call(__NR_ppoll, polled, 2, nullptr, nullptr, 0);
-        if (result == -EINTR)
-            continue;
-        if (result < 0 || polled[1].revents != 0)
-            return -EPIPE;
-        plan::PlainPacket packet;
-        int fds = 0;
-        if (polled[0].revents == 0)
-            continue;
-        long const received = receive(&packet, sizeof packet, fds);
-        return received == 0 && packet.kind != plan::PacketKind::gate ? -EPROTO : received;
-    }
+    plan::PlainPacket packet;
+    int fds = 0;
+    long const result = receive_from_host(state, &packet, sizeof packet, fds);
+    return result == 0 && packet.kind != plan::PacketKind::gate ? -EPROTO : result;
 }
 
 // Returns when the host has closed the channel or ended; usually it kills this process before.

@@ -69,6 +69,7 @@ void stop_watching_host() noexcept;
 
 // ------------------------------------------------------------------------------------------------- channel
 
+long receive_launch(State& state, plan::LaunchPacket& packet) noexcept;
 long receive_start(State& state, uint32_t& flags) noexcept;
 long wait_for_gate(State const& state) noexcept;
 long send_ready() noexcept;
@@ -99,6 +100,7 @@ long set_propagation(plan::Flags const& op) noexcept;
 long open_in_root(State& state, plan::OpenInRoot const& op) noexcept;
 long open_at(State& state, plan::OpenAt const& op) noexcept;
 long make_dir(State const& state, plan::MakeDir const& op) noexcept;
+long make_file(State const& state, plan::MakeFile const& op) noexcept;
 long make_link(State const& state, plan::MakeLink const& op) noexcept;
 long check_type(State const& state, plan::CheckType const& op) noexcept;
 long check_same(State const& state, plan::CheckSame const& op) noexcept;
@@ -117,6 +119,12 @@ long join(State const& state, plan::Join const& op) noexcept;
 long set_hostname(State const& state, plan::OneText const& op) noexcept;
 long open_socket(State& state, plan::OneSlot const& op) noexcept;
 long bring_up(State const& state, plan::BringUp const& op) noexcept;
+
+// network.cc: the namespace that a thread makes while the rest goes on.
+void make_net_apart() noexcept;
+long enter_net() noexcept;
+long check_net() noexcept;
+long bring_up_named(int socket, char const* name) noexcept; // namespaces.cc
 
 // process.cc
 long new_session() noexcept;

@@ -54,6 +54,12 @@ long make_dir(State const& state, plan::MakeDir const& op) noexcept
     return call(__NR_mkdirat, number(state, op.dir), text(state, op.name), op.mode);
 }
 
+// mknod(2) of a regular file needs no privilege.
+long make_file(State const& state, plan::MakeFile const& op) noexcept
+{
+    return call(__NR_mknodat, number(state, op.dir), text(state, op.name), 0100000U /* S_IFREG */ | op.mode, 0);
+}
+
 long make_link(State const& state, plan::MakeLink const& op) noexcept
 {
     return call(__NR_symlinkat, text(state, op.target), number(state, op.dir), text(state, op.name));

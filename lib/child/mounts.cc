@@ -59,9 +59,9 @@ long move_mount(State const& state, plan::MoveMount const& op) noexcept
 {
     if (absent(state, op.tree) || absent(state, op.target))
         return 0;
-    bool const onto_root = op.target == plan::at_cwd;
-    return call(__NR_move_mount, number(state, op.tree), "", number(state, op.target), onto_root ? "/" : "",
-                move_empty_source | (onto_root ? 0U : move_empty_target));
+    char const* path = op.target == plan::at_cwd ? "/" : text(state, op.path);
+    return call(__NR_move_mount, number(state, op.tree), "", number(state, op.target), path == nullptr ? "" : path,
+                move_empty_source | (path == nullptr ? move_empty_target : 0U));
 }
 
 long fs_open(State& state, plan::FsOpen const& op) noexcept

@@ -42,12 +42,16 @@ long open_socket(State& state, plan::OneSlot const& op) noexcept
 
 long bring_up(State const& state, plan::BringUp const& op) noexcept
 {
+    return bring_up_named(number(state, op.socket), text(state, op.name));
+}
+
+long bring_up_named(int socket, char const* name) noexcept
+{
     InterfaceRequest request = {};
-    char const* name = text(state, op.name);
     for (int i = 0; i < name_size - 1 && name[i] != 0; i++)
         request.name[i] = name[i];
     request.flags = interface_up;
-    return call(__NR_ioctl, number(state, op.socket), SIOCSIFFLAGS, &request);
+    return call(__NR_ioctl, socket, SIOCSIFFLAGS, &request);
 }
 
 } // namespace ctr::child

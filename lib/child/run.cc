@@ -15,6 +15,7 @@ long run_op(State& state, Op const& op) noexcept
     case OpCode::open_in_root: return open_in_root(state, op.open_in_root);
     case OpCode::open_at: return open_at(state, op.open_at);
     case OpCode::make_dir: return make_dir(state, op.make_dir);
+    case OpCode::make_file: return make_file(state, op.make_file);
     case OpCode::make_link: return make_link(state, op.make_link);
     case OpCode::check_type: return check_type(state, op.check_type);
     case OpCode::check_same: return check_same(state, op.check_same);
@@ -34,6 +35,8 @@ long run_op(State& state, Op const& op) noexcept
     case OpCode::set_propagation: return set_propagation(op.flags);
     case OpCode::unshare: return unshare(op.flags);
     case OpCode::join: return join(state, op.join);
+    case OpCode::enter_net: return enter_net();
+    case OpCode::check_net: return check_net();
     case OpCode::set_hostname: return set_hostname(state, op.one_text);
     case OpCode::open_socket: return open_socket(state, op.one_slot);
     case OpCode::bring_up: return bring_up(state, op.bring_up);

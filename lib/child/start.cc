@@ -132,19 +132,34 @@ long let_host_write_maps() noexcept
     return send_ready();
 }
 
+// While the host compiles the plan.
+void make_namespaces() noexcept
+{
+    plan::LaunchPacket packet;
+    long result = map_shared();
+    if (result == 0)
+        result = receive_launch(the_state, packet);
+    if (result < 0)
+        fail(plan::start_failed, result);
+    if (packet.apart != 0)
+        make_net_apart();
+    result = packet.namespaces == 0 ? 0 : call(__NR_unshare, packet.namespaces);
+    if (result < 0)
+        fail(plan::launch_failed, result);
+}
+
 void prepare() noexcept
 {
-    (void)call(__NR_setsid); // cannot fail for a fresh process
+    // Out of the terminal's foreground group: its Ctrl-C is for the caller. The command has a session of its own.
+    (void)call(__NR_setpgid, 0, 0);
     block_signals();
     fill_standard_descriptors();
     close_inherited();
     for (int& slot : the_state.slots)
         slot = -1;
-    long result = map_shared();
+    make_namespaces();
     uint32_t flags = 0;
-    if (result == 0)
-        result = receive_start(the_state, flags);
-    if (result < 0)
+    if (long const result = receive_start(the_state, flags); result < 0)
         fail(plan::start_failed, result);
     open_offsets();
     if ((flags & plan::start_wants_maps) != 0 && let_host_write_maps() < 0)

@@ -247,12 +247,13 @@ void supervise(State& state, int command) noexcept
     Watch watch;
     watch.command = command;
     watch.started = now();
-    keep_only_own(state, watch);
+    (void)reap(watch); // a short command has ended already, and there is nothing to watch
+    if (!watch.command_ended)
+        keep_only_own(state, watch); // a SIGCHLD since then is blocked and waits to be read
     if (state.image->supervision.timeout_ns > 0) {
         watch.deadline = Deadline::running;
         watch.due = watch.started + state.image->supervision.timeout_ns;
     }
-    (void)reap(watch); // it may have ended before the signals were watched
     while (!watch.command_ended)
         wait_once(state, watch);
     if (state.image->supervision.ends_descendants != 0)

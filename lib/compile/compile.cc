@@ -16,19 +16,19 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts)
     // In ctr-init. The host has mapped ids; the gate is open.
     ops.begin_enter();
     write_own_maps(context);   // where the kernel lets it: one id, the caller's own
-    enter_namespaces(context); // cgroup and time cannot be flags of clone
+    enter_namespaces(context); // what the launch could not make
 
     // In ctr-init, or in the command's process where that is pid 1: /proc belongs to the pid namespace.
     ops.begin_setup();
     add_hostname(context);
-    add_loopback(context);
     open_null(context); // while the host's /dev is there
     if (spec.mounts.any) {
         add_root(context);
         add_layers(context); // mount points that a read-only tree lacks, before anything is mounted on them
-        add_mounts(context); // parents first
+        add_mounts(context); // parents first; a sysfs enters the network namespace that it shows
         enter_root(context); // host paths are gone from here on
     }
+    add_loopback(context); // as late as can be: it is brought up meanwhile
 
     // In the command's process.
     ops.begin_payload();

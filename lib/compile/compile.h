@@ -11,6 +11,9 @@ namespace ctr::compile {
 // Pure: the same spec and facts give the same plan.
 Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts);
 
+// Pure, and known before anything is surveyed.
+plan::Launch launch_of(spec::Spec const& spec);
+
 // What the steps share while a plan grows. One file per step.
 struct Context {
     spec::Spec const& spec;
@@ -21,9 +24,12 @@ struct Context {
     int stacked = 0;                          // mounts on the old root, below the new one
     plan::Slot scratch = -1;                  // a tmpfs that is gone after the pivot; what is bound from it stays
     std::vector<plan::Slot> sealed_last = {}; // made read-only when every mount point in them is made
-    plan::Slot offsets = -1;                  // /proc/self/timens_offsets, open from the start
-    plan::Slot null = -1;                     // /dev/null of the host
-    bool maps_group_five = false;             // the tty group of devpts
+    plan::Slot directory_mask = -1;           // the first of its kind, for the others
+    plan::Slot file_mask = -1;
+    plan::Slot offsets = -1;      // /proc/self/timens_offsets, open from the start
+    plan::Slot null = -1;         // /dev/null of the host
+    bool network_entered = false; // the one that was made apart
+    bool maps_group_five = false; // the tty group of devpts
     bool may_set_groups = true;
     std::string own_uid_map = {}; // written by ctr-init itself; "" where the host does it
     std::string own_gid_map = {};
@@ -35,12 +41,16 @@ struct Context {
     std::vector<plan::Slot> cloned = {};  // of binds whose source had to be cloned first
 };
 
+// Whether ctr-init has to stay outside of the command's pid namespace. (lifetime.cc)
+bool is_outside(spec::Spec const& spec);
+
 Status choose_maps(Context& context);       // identity.cc
 void receive_descriptors(Context& context); // process.cc
 void add_lifetime(Context& context);        // lifetime.cc
 void write_own_maps(Context& context);      // identity.cc
 void enter_namespaces(Context& context);    // namespaces.cc
 void add_hostname(Context& context);        // namespaces.cc
+void enter_network(Context& context);       // namespaces.cc
 void add_loopback(Context& context);        // namespaces.cc
 void open_null(Context& context);           // process.cc
 void add_root(Context& context);            // root.cc
@@ -59,7 +69,8 @@ plan::Plan finish(Context& context);        // finish.cc
 plan::Slot make_filesystem(Context& context, char const* type,
                            std::vector<std::pair<std::string, std::string>> const& options, uint32_t attributes);
 void attach(Context& context, plan::Slot tree, plan::Slot target); // and releases both
-plan::Slot open_target(Context& context, size_t mount);            // made first where it is missing
+void attach_at(Context& context, plan::Slot tree, plan::Slot dir, std::string_view name);
+plan::Slot open_target(Context& context, size_t mount); // made first where it is missing
 plan::Slot clone_tree(Context& context, plan::Slot dir, std::string_view path, bool recursive);
 void set_attributes(Context& context, plan::Slot mount, uint64_t attributes, bool recursive);
 plan::Slot open_inside(Context& context, plan::Slot root, std::string_view path, uint64_t flags, bool links);

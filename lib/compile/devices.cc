@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 
-#include <fcntl.h>
 #include <linux/mount.h>
 
 namespace ctr::compile {
@@ -29,14 +28,6 @@ struct Link {
 constexpr Link links[] = {{"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
                           {"stderr", "/proc/self/fd/2"}, {"core", "/proc/kcore"},      {"ptmx", "pts/ptmx"}};
 
-plan::Slot open_below(Context& context, plan::Slot dev, char const* name, uint32_t flags, uint32_t mode)
-{
-    plan::Slot const out = context.ops.slot();
-    plan::Text const text = context.ops.text(name);
-    context.ops.add(OpCode::open_at).open_at = {dev, text, flags | O_CLOEXEC, mode, out};
-    return out;
-}
-
 // The node of the image could be anything: the host's is bound, and it is the device that its name promises.
 void add_node(Context& context, plan::Slot dev, Node const& node)
 {
@@ -45,7 +36,10 @@ void add_node(Context& context, plan::Slot dev, Node const& node)
     plan::Slot const tree = clone_tree(context, plan::at_cwd, path, false);
     context.ops.add(OpCode::check_device).check_device = {tree, node.major, node.minor};
     set_attributes(context, tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, false);
-    attach(context, tree, open_below(context, dev, node.name, O_WRONLY | O_CREAT | O_EXCL, 0666));
+    plan::Text const name = context.ops.text(node.name);
+    context.ops.add(OpCode::make_file).make_file = {dev, name, 0666};
+    attach_at(context, tree, dev, node.name);
+    context.ops.release(tree);
 }
 
 void add_link(Context& context, plan::Slot dev, Link const& link)
@@ -66,7 +60,8 @@ void add_below(Context& context, plan::Slot dev, char const* name, char const* t
     plan::Slot const made = make_filesystem(context, type, options,
                                             MOUNT_ATTR_NOSUID | (exec ? 0U : unsigned{MOUNT_ATTR_NOEXEC}) |
                                                 (std::string_view(type) == "devpts" ? 0U : unsigned{MOUNT_ATTR_NODEV}));
-    attach(context, made, open_below(context, dev, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0));
+    attach_at(context, made, dev, name);
+    context.ops.release(made);
 }
 
 } // namespace
@@ -78,7 +73,7 @@ void add_devices(Context& context, size_t i)
     plan::Slot const dev =
         make_filesystem(context, "tmpfs", {{"mode", "755"}, {"size", "65536k"}}, attributes_of(mount.flags));
     plan::Slot const target = open_target(context, i);
-    context.ops.add(OpCode::move_mount).move_mount = {dev, target};
+    context.ops.add(OpCode::move_mount).move_mount = {dev, target, {0}};
     context.ops.release(target);
     for (Node const& node : nodes)
         add_node(context, dev, node);

@@ -74,7 +74,7 @@ void add_overlay(Context& context, host::LayerFacts const& layer, size_t number)
     plan::Slot const overlay = context.ops.slot();
     context.ops.add(OpCode::fs_create).one_slot = {fs};
     context.ops.add(OpCode::fs_mount).fs_mount = {fs, attributes | MOUNT_ATTR_RDONLY, overlay};
-    context.ops.add(OpCode::move_mount).move_mount = {overlay, original};
+    context.ops.add(OpCode::move_mount).move_mount = {overlay, original, {0}};
     context.ops.release(fs);
     context.ops.release(skeleton);
     context.ops.release(original);
@@ -116,7 +116,7 @@ void add_rebuilt(Context& context, host::LayerFacts const& layer)
     plan::Slot const original = top ? open_at(context, plan::at_cwd, context.facts.root.path, O_PATH | O_DIRECTORY, 0)
                                     : open_inside(context, context.root, layer.path, O_PATH | O_DIRECTORY, false);
     plan::Slot const rebuilt = make_filesystem(context, "tmpfs", {{"mode", octal(layer.mode)}}, attributes);
-    context.ops.add(OpCode::move_mount).move_mount = {rebuilt, top ? plan::at_cwd : original};
+    context.ops.add(OpCode::move_mount).move_mount = {rebuilt, top ? plan::at_cwd : original, {0}};
     for (host::Entry const& entry : layer.entries) {
         std::string const path = top ? concat("/", entry.name) : concat(layer.path, "/", entry.name);
         context.ops.subject(path);

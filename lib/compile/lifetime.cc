@@ -6,15 +6,21 @@
 
 namespace ctr::compile {
 
+// With a joined user namespace the clone is made before it is entered, so ctr-init cannot be pid 1.
+bool is_outside(spec::Spec const& spec)
+{
+    using spec::Ns;
+    bool const inside = spec.lifetime.init_inside && !spec.namespaces.joined(Ns::user);
+    return spec.namespaces.own(Ns::pid) && !inside;
+}
+
 void add_lifetime(Context& context)
 {
     using spec::Ns;
     spec::Lifetime const& lifetime = context.spec.lifetime;
     spec::Namespaces const& namespaces = context.spec.namespaces;
     plan::Supervision& supervision = context.ops.supervision();
-    // With a joined user namespace the clone is made before it is entered, so ctr-init cannot be pid 1.
-    bool const inside = lifetime.init_inside && namespaces.own(Ns::pid) && !namespaces.joined(Ns::user);
-    bool const outside = namespaces.own(Ns::pid) && !inside;
+    bool const outside = is_outside(context.spec);
     if (outside)
         supervision.fork_flags = CLONE_NEWPID;
     supervision.setup_in_command = outside || namespaces.joined(Ns::pid) ? 1 : 0;
@@ -23,8 +29,7 @@ void add_lifetime(Context& context)
     supervision.host_death = lifetime.dies_with_host ? 0 : 1;
     supervision.timeout_ns = lifetime.timeout_ms * 1000000;
     supervision.kill_after_ns = lifetime.kill_after_ms * 1000000;
-    context.plan.watches_host = lifetime.dies_with_host;
-    context.plan.setup_timeout_ms = lifetime.setup_timeout_ms;
+    context.plan.launch = launch_of(context.spec);
     context.plan.timeout_ms = lifetime.timeout_ms;
     context.plan.kill_after_ms = lifetime.kill_after_ms;
     if (!namespaces.own(Ns::pid))

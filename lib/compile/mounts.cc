@@ -78,7 +78,7 @@ void add_filesystem(Context& context, size_t i, char const* type)
         {Step::mount, mount.origin, mount.target, concat("cannot mount ", type, " on ", quoted(mount.target))});
     plan::Slot const made = make_filesystem(context, type, mount.options, attributes_of(mount.flags));
     plan::Slot const target = open_target(context, i);
-    context.ops.add(OpCode::move_mount).move_mount = {made, target};
+    context.ops.add(OpCode::move_mount).move_mount = {made, target, {0}};
     context.ops.release(target);
     if (mount.type == MountType::proc || mount.type == MountType::sysfs)
         protect_system_paths(context, made, mount.type == MountType::proc ? "/proc" : "/sys");
@@ -120,7 +120,7 @@ void add_mount(Context& context, size_t i)
     case MountType::device: return add_bind(context, i);
     case MountType::tmpfs: return add_filesystem(context, i, "tmpfs");
     case MountType::proc: return add_filesystem(context, i, "proc");
-    case MountType::sysfs: return add_filesystem(context, i, "sysfs");
+    case MountType::sysfs: enter_network(context); return add_filesystem(context, i, "sysfs");
     case MountType::mqueue: return add_filesystem(context, i, "mqueue");
     case MountType::devpts: return add_filesystem(context, i, "devpts");
     case MountType::cgroup2: return add_filesystem(context, i, "cgroup2");
@@ -167,9 +167,16 @@ void set_attributes(Context& context, plan::Slot mount, uint64_t attributes, boo
 
 void attach(Context& context, plan::Slot tree, plan::Slot target)
 {
-    context.ops.add(OpCode::move_mount).move_mount = {tree, target};
+    context.ops.add(OpCode::move_mount).move_mount = {tree, target, {0}};
     context.ops.release(target);
     context.ops.release(tree);
+}
+
+// For directories that nobody else can change, so that the name is what it was.
+void attach_at(Context& context, plan::Slot tree, plan::Slot dir, std::string_view name)
+{
+    plan::Text const text = context.ops.text(name);
+    context.ops.add(OpCode::move_mount).move_mount = {tree, dir, text};
 }
 
 plan::Slot make_filesystem(Context& context, char const* type,

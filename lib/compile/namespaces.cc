@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
@@ -14,9 +15,9 @@ namespace {
 using plan::OpCode;
 using spec::Ns;
 
-// Flags of clone, but for cgroup and time: clone would root the first at the host's cgroup, and exec would enter the
-// second before its offsets can be written.
-constexpr Ns by_clone[] = {Ns::user, Ns::mount, Ns::pid, Ns::net, Ns::uts, Ns::ipc};
+// Made before the plan is known; not cgroup and time: the first would be rooted at the host's cgroup, and exec would
+// enter the second before its offsets can be written.
+constexpr Ns early[] = {Ns::user, Ns::mount, Ns::pid, Ns::net, Ns::uts, Ns::ipc};
 
 void join(Context& context, Ns which)
 {
@@ -63,19 +64,45 @@ void own_later(Context& context)
     add_offsets(context);
 }
 
+// What ctr-init has for itself; the command's fork may have a pid namespace.
+uint64_t own_early(spec::Spec const& spec)
+{
+    uint64_t own = 0;
+    for (Ns const which : early)
+        if (spec.namespaces.own(which))
+            own |= spec::clone_flag(which);
+    return is_outside(spec) ? own & ~spec::clone_flag(Ns::pid) : own;
+}
+
+// A process with two threads may not join a time namespace; and a thread in the host's pid namespace would be seen.
+bool may_be_apart(spec::Spec const& spec)
+{
+    auto const joined = [](spec::Namespace const& one) { return one.mode == spec::NsMode::joined; };
+    auto const& all = spec.namespaces.all;
+    return spec.namespaces.own(Ns::pid) && !is_outside(spec) && std::none_of(all.begin(), all.end(), joined);
+}
+
 } // namespace
+
+// Only the user and the pid namespace have to come with the clone.
+plan::Launch launch_of(spec::Spec const& spec)
+{
+    plan::Launch launch;
+    launch.watches_host = spec.lifetime.dies_with_host;
+    launch.setup_timeout_ms = spec.lifetime.setup_timeout_ms;
+    if (spec.namespaces.joined(Ns::user))
+        return launch; // all of them belong to the joined one
+    uint64_t const own = own_early(spec);
+    launch.clone_flags = own & (spec::clone_flag(Ns::user) | spec::clone_flag(Ns::pid));
+    launch.apart_flags = may_be_apart(spec) ? own & spec::clone_flag(Ns::net) : 0;
+    launch.unshare_flags = own & ~launch.clone_flags & ~launch.apart_flags;
+    return launch;
+}
 
 void enter_namespaces(Context& context)
 {
     spec::Namespaces const& namespaces = context.spec.namespaces;
-    uint64_t own = 0;
-    for (Ns const which : by_clone)
-        if (namespaces.own(which))
-            own |= spec::clone_flag(which);
-    if (context.ops.supervision().fork_flags != 0)
-        own &= ~spec::clone_flag(Ns::pid); // of the command's fork
-    if (!namespaces.joined(Ns::user))
-        context.plan.clone_flags = own;
+    uint64_t const own = own_early(context.spec);
     for (size_t i = 0; i < spec::ns_count; i++) // the user namespace first: it gives the right to the others
         if (namespaces.all[i].mode == spec::NsMode::joined)
             join(context, static_cast<Ns>(i));
@@ -94,11 +121,26 @@ void add_hostname(Context& context)
     context.ops.add(OpCode::set_hostname).one_text = {name, static_cast<uint32_t>(namespaces.hostname->size())};
 }
 
+void enter_network(Context& context)
+{
+    if (context.plan.launch.apart_flags == 0 || context.network_entered)
+        return;
+    context.network_entered = true;
+    context.ops.about(
+        {Step::namespaces, context.spec.namespaces.of(Ns::net).origin, "net", "cannot make an own net namespace"});
+    context.ops.add(OpCode::enter_net);
+}
+
 void add_loopback(Context& context)
 {
     if (!context.spec.namespaces.own(Ns::net))
         return;
+    enter_network(context);
     context.ops.about({Step::network, {}, "lo", "cannot bring up the loopback interface"});
+    if (context.network_entered) {
+        context.ops.add(OpCode::check_net);
+        return;
+    }
     plan::Slot const socket = context.ops.slot();
     plan::Text const name = context.ops.text("lo");
     context.ops.add(OpCode::open_socket).one_slot = {socket};

@@ -20,14 +20,7 @@ bool needs_scratch(Context const& context)
 {
     auto const is_file = [](spec::Mount const& mount) { return mount.type == spec::MountType::file; };
     auto const& list = context.spec.mounts.list;
-    return !context.facts.root.system_paths.empty() || !context.facts.root.layers.empty() ||
-           std::any_of(list.begin(), list.end(), is_file);
-}
-
-void make_dir(Context& context, plan::Slot in, char const* name, uint32_t mode)
-{
-    plan::Text const text = context.ops.text(name);
-    context.ops.add(OpCode::make_dir).make_dir = {in, text, mode};
+    return !context.facts.root.layers.empty() || std::any_of(list.begin(), list.end(), is_file);
 }
 
 // A private tmpfs below the new root. It is detached with the old root; mounts cloned from it live on.
@@ -35,14 +28,8 @@ void add_scratch(Context& context)
 {
     context.ops.about({Step::mount, {}, "tmpfs", "cannot make a private tmpfs"});
     context.scratch = make_filesystem(context, "tmpfs", {{"mode", "755"}}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-    context.ops.add(OpCode::move_mount).move_mount = {context.scratch, plan::at_cwd};
+    context.ops.add(OpCode::move_mount).move_mount = {context.scratch, plan::at_cwd, {0}};
     context.stacked++;
-    make_dir(context, context.scratch, "masked", 0);
-    plan::Slot const file = context.ops.slot();
-    plan::Text const name = context.ops.text("unreadable");
-    context.ops.add(OpCode::open_at).open_at = {context.scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0,
-                                                file};
-    context.ops.release(file);
 }
 
 // A file system made by an id that is not mapped would have no owner: EOVERFLOW.
@@ -78,7 +65,7 @@ void add_root(Context& context)
     if (!cloned)
         return;
     context.ops.about(about);
-    context.ops.add(OpCode::move_mount).move_mount = {context.root, plan::at_cwd};
+    context.ops.add(OpCode::move_mount).move_mount = {context.root, plan::at_cwd, {0}};
 }
 
 void enter_root(Context& context)
@@ -99,9 +86,9 @@ void enter_root(Context& context)
     plan::Text const top = context.ops.text("/");
     context.ops.add(OpCode::change_dir).one_text = {top, 0};
     context.ops.add(OpCode::check_root);
-    context.ops.release(context.root);
-    if (context.scratch >= 0)
-        context.ops.release(context.scratch);
+    for (plan::Slot const slot : {context.root, context.scratch, context.directory_mask, context.file_mask})
+        if (slot >= 0)
+            context.ops.release(slot);
 }
 
 } // namespace ctr::compile

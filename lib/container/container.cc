@@ -24,9 +24,9 @@ std::string with_notices(plan::Plan const& plan, spawn::Started const& started, 
             "pidfd_open is refused here: the host's death is seen by the end of the channel, which a forked "
             "copy of the host can delay");
     return concat("{", plan.report, ",\"watches_host\":\"",
-                  !plan.watches_host     ? "no"
-                  : started.watches_host ? "pidfd"
-                                         : "channel",
+                  !plan.launch.watches_host ? "no"
+                  : started.watches_host    ? "pidfd"
+                                            : "channel",
                   "\"}");
 }
 

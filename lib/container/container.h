@@ -84,7 +84,7 @@ struct StartOptions {
     int cancel_fd = -1;            // readable: the start is given up
 };
 
-// prepare, then spawn; a failure is diagnosed.
+// Launches ctr-init, prepares, and starts; a failure is diagnosed.
 Result<std::unique_ptr<Container>> start(config::Config const& config, StartOptions const& options,
                                          spawn::Program const& program);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The way in: validate, survey, compile, spawn; and the story of what went wrong.
+// The way in: validate, launch, survey, compile, start; and the story of what went wrong. The launch comes early because
+// the kernel takes as long to make namespaces as the survey and the compiler need.
 #include "compile/compile.h"
 #include "container/container.h"
 #include "diagnose/diagnose.h"
@@ -30,14 +31,16 @@ Error exec_story(Error error, plan::Plan const& plan, spawn::Attempt const& atte
     return error;
 }
 
-} // namespace
-
-Result<Prepared> prepare(config::Config const& config, std::vector<std::string> const& argv)
+Result<spec::Spec> validated(config::Config const& config, std::vector<std::string> const& argv)
 {
-    Result<spec::Spec> validated = spec::validate(config, argv);
-    if (!validated)
-        return advised(validated.error(), nullptr);
-    spec::Spec spec = std::move(validated.value());
+    Result<spec::Spec> spec = spec::validate(config, argv);
+    if (!spec)
+        return advised(spec.error(), nullptr);
+    return spec;
+}
+
+Result<Prepared> compiled(spec::Spec spec)
+{
     host::CallerFacts caller = survey::survey_caller(spec);
     spec.mounts = spec::with_home_hidden(std::move(spec.mounts), caller.home);
     Result<host::Facts> facts = survey::survey(spec, std::move(caller));
@@ -49,14 +52,30 @@ Result<Prepared> prepare(config::Config const& config, std::vector<std::string> 
     return Prepared{std::move(plan.value()), std::move(facts.value())};
 }
 
+// Where compiling fails, ctr-init goes again; its command was never begun.
+Result<spawn::Init> launch(spec::Spec const& spec, spawn::Program const& program, int cancel)
+{
+    int const executable = CTR_TRY(program.get());
+    return spawn::launch(compile::launch_of(spec), executable, cancel);
+}
+
+} // namespace
+
+Result<Prepared> prepare(config::Config const& config, std::vector<std::string> const& argv)
+{
+    return compiled(CTR_TRY(validated(config, argv)));
+}
+
 Result<std::unique_ptr<Container>> start(config::Config const& config, StartOptions const& options,
                                          spawn::Program const& program)
 {
-    Prepared const prepared = CTR_TRY(prepare(config, options.argv));
-    Result<int> const executable = program.get();
-    if (!executable)
-        return advised(executable.error(), &prepared.facts);
-    spawn::Attempt attempt = spawn::spawn(prepared.plan, executable.value(), options.cancel_fd);
+    spec::Spec spec = CTR_TRY(validated(config, options.argv));
+    Result<spawn::Init> init = launch(spec, program, options.cancel_fd);
+    // What is wrong with the wishes is told before what is wrong with the host.
+    Prepared const prepared = CTR_TRY(compiled(std::move(spec)));
+    if (!init)
+        return advised(init.error(), &prepared.facts);
+    spawn::Attempt attempt = spawn::start(std::move(init.value()), prepared.plan);
     if (attempt.started)
         return std::make_unique<Container>(std::move(*attempt.started), prepared.plan);
     return advised(exec_story(std::move(attempt.error), prepared.plan, attempt), &prepared.facts);

@@ -94,6 +94,10 @@ public:
     {
         return concat(slot_name(op.dir), " ", quote(op.name), " ", octal(op.mode));
     }
+    std::string show(MakeFile const& op) const
+    {
+        return concat(slot_name(op.dir), " ", quote(op.name), " ", octal(op.mode));
+    }
     std::string show(MakeLink const& op) const
     {
         return concat(quote(op.target), " ", slot_name(op.dir), " ", quote(op.name));
@@ -106,7 +110,8 @@ public:
     }
     std::string show(MoveMount const& op) const
     {
-        return concat(slot_name(op.tree), " -> ", op.target == at_cwd ? "\"/\"" : slot_name(op.target));
+        return concat(slot_name(op.tree), " -> ", op.target == at_cwd ? "\"/\"" : slot_name(op.target),
+                      op.path.at == 0 ? "" : spaced(quote(op.path)));
     }
     std::string show(FsOpen const& op) const { return concat(plan_.text(op.type), result(op.out)); }
     std::string show(FsSet const& op) const
@@ -172,6 +177,7 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::open_in_root: return {"openat2", of.show(op.open_in_root)};
     case OpCode::open_at: return {"openat", of.show(op.open_at)};
     case OpCode::make_dir: return {"mkdirat", of.show(op.make_dir)};
+    case OpCode::make_file: return {"mknodat", of.show(op.make_file)};
     case OpCode::make_link: return {"symlinkat", of.show(op.make_link)};
     case OpCode::check_type: return {"check_type", of.show(op.check_type)};
     case OpCode::check_same: return {"check_same", of.show(op.check_same)};
@@ -190,6 +196,8 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::check_root: return {"check_root", "nothing on top of \"/\""};
     case OpCode::set_propagation: return {"mount", "\"/\" PRIVATE RECURSIVE"};
     case OpCode::unshare: return {"unshare", names(op.flags.flags, namespace_names)};
+    case OpCode::enter_net: return {"setns", "NET, as launched"};
+    case OpCode::check_net: return {"ioctl", "SIOCSIFFLAGS \"lo\" UP, as launched"};
     case OpCode::join: return {"setns", of.show(op.join)};
     case OpCode::set_hostname: return {"sethostname", of.show(op.one_text)};
     case OpCode::open_socket: return {"socket", concat("INET DGRAM", result(op.one_slot.slot))};

@@ -53,7 +53,12 @@ std::string row(std::string step, std::string name, std::string const& operands)
 
 std::string host_duties(Plan const& plan)
 {
-    std::string out = row("launch", "clone3", concat("ctr-init, own namespaces: ", namespace_list(plan.clone_flags)));
+    std::string out =
+        row("launch", "clone3", concat("ctr-init, own namespaces: ", namespace_list(plan.launch.clone_flags)));
+    if (plan.launch.unshare_flags != 0)
+        out += row("launch", "unshare", namespace_list(plan.launch.unshare_flags));
+    if (plan.launch.apart_flags != 0)
+        out += row("launch", "unshare", concat(namespace_list(plan.launch.apart_flags), ", in a thread"));
     if (plan.map.needed && plan.map.by_helper) {
         out += row("map", "newuidmap", flat(plan.map.uid_map));
         out += row("map", "newgidmap", flat(plan.map.gid_map));
@@ -119,7 +124,8 @@ std::string explain_text(Plan const& plan, StepName name_of)
 std::string explain_json(Plan const& plan, StepName name_of)
 {
     std::string out = "{\"namespaces\":";
-    append_json_string(out, namespace_list(plan.clone_flags));
+    append_json_string(out,
+                       namespace_list(plan.launch.clone_flags | plan.launch.unshare_flags | plan.launch.apart_flags));
     out += concat(",", plan.report, ",\"map_by_helper\":", plan.map.by_helper ? "true" : "false", ",\"ops\":[");
     bool first = true;
     for (Part const& part : parts_of(plan))

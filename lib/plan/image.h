@@ -51,17 +51,23 @@ struct Image {
 // ------------------------------------------------------------------------------------------------ packets
 
 enum class PacketKind : uint32_t {
-    start = 1,  // host → init, with the plan, the host's pidfd and the passed fds
+    start = 1,  // host → init, with the plan and the passed fds
     ready = 2,  // init → host: ids may be mapped now (start_wants_maps)
     gate = 3,   // host → init: the host's duties are done
     report = 4, // init → host: running, or the operation that failed
     signal = 5, // host → init: a signal for the command
     status = 6, // init → host: how the command ended
+    launch = 7, // host → init, before all others: what to make while the plan is compiled, with the host's pidfd
 };
 
-inline constexpr uint32_t start_has_host = 1;   // a pidfd of the host process is among the descriptors
 inline constexpr uint32_t start_wants_maps = 2; // the host writes the id maps: be dumpable and say when
 
+struct LaunchPacket {
+    PacketKind kind = PacketKind::launch;
+    uint32_t has_host = 0;   // a pidfd of the host process comes along
+    uint64_t namespaces = 0; // CLONE_NEW* to make at once; 0 is none
+    uint64_t apart = 0;      // CLONE_NEWNET: made by a thread, and entered by an operation of the plan
+};
 struct StartPacket {
     PacketKind kind = PacketKind::start;
     uint32_t flags = 0;
@@ -70,9 +76,10 @@ struct PlainPacket {
     PacketKind kind = PacketKind::ready;
 };
 
-inline constexpr int32_t no_op = -1;        // the report's index when nothing failed
-inline constexpr int32_t fork_failed = -2;  // the fork of the command failed
-inline constexpr int32_t start_failed = -3; // ctr-init could not read its plan
+inline constexpr int32_t no_op = -1;         // the report's index when nothing failed
+inline constexpr int32_t fork_failed = -2;   // the fork of the command failed
+inline constexpr int32_t start_failed = -3;  // ctr-init could not read its plan
+inline constexpr int32_t launch_failed = -4; // the namespaces of the launch could not be made
 
 struct ReportPacket {
     PacketKind kind = PacketKind::report;

@@ -26,11 +26,12 @@ enum class OpCode : uint16_t {
     open_in_root,    // openat2(2), resolved inside the slot's tree; asked again while it answers EAGAIN
     open_at,         // openat(2)
     make_dir,        // mkdirat(2)
+    make_file,       // mknodat(2): an empty regular file
     make_link,       // symlinkat(2)
     check_type,      // fstat(2): the kind of file that was surveyed
     check_same,      // fstat(2) of two slots: the same file
     check_device,    // fstat(2): the character device with these numbers
-    move_mount,      // move_mount(2)
+    move_mount,      // move_mount(2), onto a slot, or a name in it
     fs_open,         // fsopen(2)
     fs_set,          // fsconfig(2): a key with a value, or a flag
     fs_set_layers,   // fsconfig(2): lowerdir of two slots
@@ -46,9 +47,11 @@ enum class OpCode : uint16_t {
     // namespaces
     unshare,      // unshare(2)
     join,         // setns(2)
+    enter_net,    // setns(2) into the network namespace that a thread of ctr-init has made since the launch
     set_hostname, // sethostname(2)
     open_socket,  // socket(2)
     bring_up,     // ioctl(SIOCSIFFLAGS)
+    check_net,    // what that thread's ioctl(SIOCSIFFLAGS) of the loopback interface answered
     // process
     new_session,        // setsid(2)
     set_umask,          // umask(2)
@@ -105,6 +108,11 @@ struct MakeDir {
     Text name;
     uint32_t mode;
 };
+struct MakeFile {
+    Slot dir;
+    Text name;
+    uint32_t mode;
+};
 struct MakeLink {
     Slot dir;
     Text name;
@@ -126,6 +134,7 @@ struct CheckDevice {
 struct MoveMount {
     Slot tree;
     Slot target; // at_cwd: the root of the process
+    Text path;   // below it; no text: the slot itself. Only where nobody else can make links.
 };
 struct FsOpen {
     Text type;
@@ -215,6 +224,7 @@ struct Op {
         OpenInRoot open_in_root;
         OpenAt open_at;
         MakeDir make_dir;
+        MakeFile make_file;
         MakeLink make_link;
         CheckType check_type;
         CheckSame check_same;

@@ -25,14 +25,21 @@ struct MapDuty {
     Origin origin = {};
 };
 
-struct Plan {
-    std::vector<unsigned char> image;
-    uint64_t clone_flags = 0; // CLONE_NEW*
-    std::vector<int> passed;  // descriptors of the config, in the order of the image's slots
-    MapDuty map;
+// What can begin before the plan is compiled: making namespaces takes longer than compiling, and goes on meanwhile.
+struct Launch {
+    uint64_t clone_flags = 0;      // CLONE_NEW* of ctr-init's clone
+    uint64_t unshare_flags = 0;    // CLONE_NEW* that ctr-init makes while it waits for its plan
+    uint64_t apart_flags = 0;      // CLONE_NEW* that a thread of ctr-init makes meanwhile
     bool watches_host = true;      // ctr-init gets a pidfd of the host process
     uint64_t setup_timeout_ms = 0; // 0 is none
-    uint64_t timeout_ms = 0;       // the deadline and its grace, for the host's back-stop
+};
+
+struct Plan {
+    std::vector<unsigned char> image;
+    Launch launch;
+    std::vector<int> passed; // descriptors of the config, in the order of the image's slots
+    MapDuty map;
+    uint64_t timeout_ms = 0; // the deadline and its grace, for the host's back-stop
     uint64_t kill_after_ms = 0;
     std::vector<std::string> created; // mount points that are made in the host's trees
     std::vector<std::string> notices; // one sentence each

@@ -21,17 +21,26 @@ Error channel_error(Step step, int sys, std::string message)
 
 } // namespace
 
-Status send_start(int channel, plan::Plan const& plan, int image, int host)
+Status send_launch(int channel, plan::Launch const& launch, int host)
+{
+    plan::LaunchPacket packet;
+    packet.namespaces = launch.unshare_flags;
+    packet.apart = launch.apart_flags;
+    packet.has_host = host >= 0 ? 1 : 0;
+    std::vector<int> const fds(packet.has_host, host);
+    if (int const error = sys::send_packet(channel, &packet, sizeof packet, fds); error != 0)
+        return channel_error(Step::launch, error, "cannot send to ctr-init");
+    return Unit{};
+}
+
+Status send_start(int channel, plan::Plan const& plan, int image)
 {
     std::vector<int> fds = {image};
+    fds.insert(fds.end(), plan.passed.begin(), plan.passed.end());
     plan::StartPacket packet;
     packet.flags = plan.map.needed ? plan::start_wants_maps : 0;
-    if (host >= 0) {
-        packet.flags |= plan::start_has_host;
-        fds.push_back(host);
-    }
-    fds.insert(fds.end(), plan.passed.begin(), plan.passed.end());
-    if (int const error = sys::send_packet(channel, &packet, sizeof packet, fds); error != 0)
+    int const error = sys::send_packet(channel, &packet, sizeof packet, fds);
+    if (error != 0 && error != EPIPE)
         return channel_error(Step::launch, error, "cannot hand the plan to ctr-init");
     return Unit{};
 }
@@ -66,8 +75,9 @@ Status open_gate(int channel)
 {
     plan::PlainPacket packet;
     packet.kind = plan::PacketKind::gate;
-    if (int const error = sys::send_packet(channel, &packet, sizeof packet, {}); error != 0)
-        return channel_error(Step::gate, error == EPIPE ? 0 : error, "ctr-init ended before the container was set up");
+    int const error = sys::send_packet(channel, &packet, sizeof packet, {});
+    if (error != 0 && error != EPIPE) // likewise
+        return channel_error(Step::gate, error, "cannot open the gate of ctr-init");
     return Unit{};
 }
 

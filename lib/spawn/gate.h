@@ -15,8 +15,11 @@ struct Answer {
     Fd root;
 };
 
-// Queues the plan and its descriptors, before ctr-init exists.
-Status send_start(int channel, plan::Plan const& plan, int image, int host);
+// Queued before ctr-init exists. @host is a pidfd of this process, -1 is none.
+Status send_launch(int channel, plan::Launch const& launch, int host);
+
+// The plan and its descriptors. That ctr-init has ended is left to next_answer().
+Status send_start(int channel, plan::Plan const& plan, int image);
 
 // Waits for ctr-init's next word; its silent end, the deadline and a cancel are errors.
 Result<Answer> next_answer(int channel, sys::Process const& process, sys::Patience const& patience);

@@ -14,18 +14,27 @@ namespace ctr::spawn {
 
 namespace {
 
+Error namespaces_error(int error)
+{
+    bool const limited = error == ENOSPC || error == EUSERS; // not a full disk
+    return Error{.code = code_of(error),
+                 .step = Step::launch,
+                 .sys = error,
+                 .subject = "clone",
+                 .message =
+                     limited ? "the host allows no more namespaces" : "cannot make a process with own namespaces"};
+}
+
 Error launch_error(sys::Launched const& launched)
 {
-    bool const limited = launched.error == ENOSPC || launched.error == EUSERS; // not a full disk
-    char const* message = limited                                       ? "the host allows no more namespaces"
-                          : launched.stage == sys::LaunchStage::clone   ? "cannot make a process with own namespaces"
-                          : launched.stage == sys::LaunchStage::prepare ? "cannot prepare ctr-init's descriptors"
-                                                                        : "cannot execute ctr-init";
+    if (launched.stage == sys::LaunchStage::clone)
+        return namespaces_error(launched.error);
     return Error{.code = code_of(launched.error),
                  .step = Step::launch,
                  .sys = launched.error,
-                 .subject = launched.stage == sys::LaunchStage::clone ? "clone" : "ctr-init",
-                 .message = message};
+                 .subject = "ctr-init",
+                 .message = launched.stage == sys::LaunchStage::prepare ? "cannot prepare ctr-init's descriptors"
+                                                                        : "cannot execute ctr-init"};
 }
 
 Code op_code(plan::Op const& op, int sys)
@@ -40,6 +49,8 @@ Code op_code(plan::Op const& op, int sys)
 
 Error report_error(plan::Plan const& plan, plan::ReportPacket const& report)
 {
+    if (report.index == plan::launch_failed)
+        return namespaces_error(report.error);
     if (report.index == plan::fork_failed)
         return Error{.code = code_of(report.error),
                      .step = Step::launch,
@@ -70,9 +81,9 @@ Attempt failed(Error error)
 
 // The host's pidfd lets ctr-init see the host process end. Filters of outer containers may refuse it: then the end of
 // the channel has to do, and the report says so.
-Fd own_pidfd(plan::Plan const& plan)
+Fd own_pidfd(plan::Launch const& launch)
 {
-    if (!plan.watches_host)
+    if (!launch.watches_host)
         return Fd();
     return std::move(sys::open_pidfd(::getpid()).value);
 }
@@ -97,43 +108,26 @@ Result<Answer> report_of(int channel, sys::Process const& process, sys::Patience
     return late ? std::move(late) : std::move(answer);
 }
 
-// The duties that can only be done when ctr-init exists, and then the gate.
-std::optional<Error> map_and_open(plan::Plan const& plan, sys::Process const& process, int channel,
-                                  sys::Patience const& patience)
+// The duties that can only be done when ctr-init has its plan.
+Status write_maps_when_ready(Init const& init, plan::Plan const& plan)
 {
-    Result<Answer> const ready = next_answer(channel, process, patience);
-    if (!ready)
-        return ready.error();
-    if (ready.value().kind != plan::PacketKind::ready)
-        return report_error(plan, ready.value().report);
-    if (Status const written = write_maps(process, plan.map, patience); !written)
-        return written.error();
-    if (Status const opened = open_gate(channel); !opened)
-        return opened.error();
-    return std::nullopt;
+    Answer const ready = CTR_TRY(next_answer(init.channel.get(), init.guard.process(), init.patience));
+    if (ready.kind != plan::PacketKind::ready)
+        return report_error(plan, ready.report);
+    return write_maps(init.guard.process(), plan.map, init.patience);
 }
 
-// From here on ctr-init exists.
-Attempt run(plan::Plan const& plan, Guard guard, Fd channel, sys::Patience const& patience)
+// The plan, what only the host may do, and the gate.
+Status hand_over(Init const& init, plan::Plan const& plan)
 {
+    std::string_view const bytes(reinterpret_cast<char const*>(plan.image.data()), plan.image.size());
+    sys::Outcome<Fd> image = sys::sealed_file("ctr-plan", bytes, false);
+    if (!image)
+        return resource_error(image.error, "plan");
+    CTR_TRY(send_start(init.channel.get(), plan, image.value.get()));
     if (plan.map.needed)
-        if (std::optional<Error> error = map_and_open(plan, guard.process(), channel.get(), patience))
-            return failed(std::move(*error));
-    Result<Answer> answer = report_of(channel.get(), guard.process(), patience);
-    if (!answer)
-        return failed(answer.error());
-    plan::ReportPacket const& report = answer.value().report;
-    if (report.index != plan::no_op) {
-        Attempt attempt = failed(report_error(plan, report));
-        attempt.root = std::move(answer.value().root);
-        attempt.position = report.detail;
-        attempt.channel = std::move(channel);
-        attempt.held = std::move(guard);
-        return attempt;
-    }
-    Attempt attempt;
-    attempt.started = Started{guard.release(), std::move(channel), report.pid, true};
-    return attempt;
+        CTR_TRY(write_maps_when_ready(init, plan));
+    return open_gate(init.channel.get());
 }
 
 } // namespace
@@ -147,35 +141,51 @@ void Guard::end()
     process_ = {};
 }
 
-Attempt spawn(plan::Plan const& plan, int program, int cancel)
+Result<Init> launch(plan::Launch const& launch, int program, int cancel)
 {
-    sys::Patience const patience{sys::deadline_in(plan.setup_timeout_ms), cancel};
+    Init init;
+    init.patience = {sys::deadline_in(launch.setup_timeout_ms), cancel};
     if (cancel >= 0 && sys::wait_ready(-1, -1, {sys::now(), cancel}).cancelled)
-        return failed(Error{.code = Code::cancelled,
-                            .step = Step::launch,
-                            .subject = "cancel_fd",
-                            .message = "the start was given up"});
-    std::string_view const bytes(reinterpret_cast<char const*>(plan.image.data()), plan.image.size());
-    sys::Outcome<Fd> image = sys::sealed_file("ctr-plan", bytes, false);
-    if (!image)
-        return failed(resource_error(image.error, "plan"));
+        return Error{
+            .code = Code::cancelled, .step = Step::launch, .subject = "cancel_fd", .message = "the start was given up"};
     sys::Outcome<sys::Channel> channel = sys::make_channel();
     if (!channel)
-        return failed(resource_error(channel.error, "channel"));
-    Fd const host = own_pidfd(plan);
-    if (Status const sent = send_start(channel.value.ours.get(), plan, image.value.get(), host.get()); !sent)
-        return failed(sent.error());
-    if (!plan.map.needed) // no duty is left to do: the gate is open from the start
-        if (Status const opened = open_gate(channel.value.ours.get()); !opened)
-            return failed(opened.error());
-    sys::Launched launched = sys::launch_init({program, channel.value.theirs.get(), plan.clone_flags});
-    channel.value.theirs.reset(); // so that the end of ctr-init ends the channel
+        return resource_error(channel.error, "channel");
+    init.channel = std::move(channel.value.ours);
+    Fd const host = own_pidfd(launch);
+    init.watches_host = host || !launch.watches_host;
+    CTR_TRY(send_launch(init.channel.get(), launch, host.get()));
+    sys::Launched launched = sys::launch_init({program, channel.value.theirs.get(), launch.clone_flags});
     if (launched.error != 0)
-        return failed(launch_error(launched));
-    Attempt attempt = run(plan, Guard(std::move(launched.process)), std::move(channel.value.ours), patience);
-    if (attempt.started)
-        attempt.started->watches_host = host || !plan.watches_host;
+        return launch_error(launched);
+    init.guard = Guard(std::move(launched.process));
+    return init; // the other end is closed here, so that the end of ctr-init ends the channel
+}
+
+Attempt start(Init init, plan::Plan const& plan)
+{
+    if (Status const handed = hand_over(init, plan); !handed)
+        return failed(handed.error());
+    Result<Answer> answer = report_of(init.channel.get(), init.guard.process(), init.patience);
+    if (!answer)
+        return failed(answer.error());
+    plan::ReportPacket const& report = answer.value().report;
+    Attempt attempt;
+    if (report.index == plan::no_op) {
+        attempt.started = Started{init.guard.release(), std::move(init.channel), report.pid, init.watches_host};
+        return attempt;
+    }
+    attempt.error = report_error(plan, report);
+    attempt.root = std::move(answer.value().root);
+    attempt.position = report.detail;
+    attempt.held = std::move(init);
     return attempt;
+}
+
+Attempt spawn(plan::Plan const& plan, int program, int cancel)
+{
+    Result<Init> init = launch(plan.launch, program, cancel);
+    return init ? start(std::move(init.value()), plan) : failed(init.error());
 }
 
 } // namespace ctr::spawn

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Starts a plan: the only function with side effects on the way in.
+// Starts ctr-init and hands it a plan: the only functions with side effects on the way in.
 #pragma once
 
 #include "base/fd.h"
@@ -41,6 +41,14 @@ private:
     sys::Process process_;
 };
 
+// ctr-init, making its namespaces and waiting for its plan. It is gone with this.
+struct Init {
+    Guard guard;
+    Fd channel;
+    sys::Patience patience;   // of the whole start
+    bool watches_host = true; // it got a pidfd of the host
+};
+
 // Either it runs, or the error says why; what was started is gone with the attempt. A failed exec brings a descriptor of the
 // container's root along, and the position in PATH that decided.
 struct Attempt {
@@ -48,11 +56,15 @@ struct Attempt {
     Error error = {};
     Fd root;
     int position = 0;
-    Fd channel; // ctr-init waits for its end after a failed operation
-    Guard held; // the container stays in place for as long as the attempt lives
+    Init held; // the container stays in place for as long as the attempt lives: ctr-init waits for the channel's end
 };
 
+// The two halves of a start, so that the kernel makes namespaces while the caller compiles the plan.
 // @cancel is a descriptor that gives the start up when it is readable; -1 is none.
+Result<Init> launch(plan::Launch const& launch, int program, int cancel);
+Attempt start(Init init, plan::Plan const& plan);
+
+// Both, for a plan that is there already.
 Attempt spawn(plan::Plan const& plan, int program, int cancel);
 
 // identity.cc: writes the maps of the new user namespace, and reads them back.

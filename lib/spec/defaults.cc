@@ -104,9 +104,7 @@ Mounts with_home_hidden(Mounts mounts, std::string const& home)
     for (char const* covered : {"/home", "/root", "/tmp", "/run", "/var/tmp"})
         if (starts_with_path(home, covered))
             return mounts;
-    auto const there = [&](Mount const& mount) {
-        return mount.target == home && mount.type != MountType::directory;
-    };
+    auto const there = [&](Mount const& mount) { return mount.target == home && mount.type != MountType::directory; };
     if (std::any_of(mounts.list.begin(), mounts.list.end(), there))
         return mounts;
     Mount cover = scratch(home.c_str(), "700");

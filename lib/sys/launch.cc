@@ -49,6 +49,13 @@ struct Window {
         (void)call(__NR_exit_group, 127); // does not return
 }
 
+// What operations need, and what looking up the command as user 0 needs. Each costs a call with new credentials, so
+// not all of them are kept.
+constexpr int kept_capabilities[] = {
+    CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_KILL,      CAP_SETGID,       CAP_SETUID,   CAP_SETPCAP,
+    CAP_NET_ADMIN,    CAP_SYS_CHROOT,      CAP_SYS_ADMIN, CAP_SYS_RESOURCE, CAP_SYS_TIME,
+};
+
 // Raising the ambient set lets exec keep the capabilities of the new user namespace, in which no id is mapped yet.
 CTR_BARE void keep_capabilities()
 {
@@ -59,9 +66,8 @@ CTR_BARE void keep_capabilities()
     sets[0].inheritable = sets[0].permitted;
     sets[1].inheritable = sets[1].permitted;
     (void)call(__NR_capset, &header, sets); // what is not kept shows in the first operation that needs it
-    for (unsigned long capability = 0; capability < 64; capability++)
-        if (call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) == -EINVAL)
-            return; // past the last one this kernel knows
+    for (int const capability : kept_capabilities)
+        (void)call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0); // likewise
 }
 
 CTR_BARE void run_init(void* argument)

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Times spawn and wait of a static `true`: libctr against a bare floor, its peers, and big host processes.
 
-Every contender is one process that waits to be asked (see rounds.h). Each round asks every one of them, in an
-order that is shuffled anew, so that neither the machine's drift nor what the one before left behind (a
-network namespace is taken down long after its last process) favours anybody.
+Every contender is one process that waits to be asked (see rounds.h). Each round asks every one of them twice, in an
+order that is shuffled anew, so that the machine's drift favours nobody:
+
+  alone     after a pause in which the kernel takes down what the spawn before left: a network namespace is dismantled
+            by a worker long after its last process, on a processor that a spawn could use
+  in a row  right after an own spawn that is not counted, against that work
 """
 
 import argparse
@@ -17,13 +20,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import contenders
 import plot
 import report
 
 QUICK_ROUNDS = 40
-ROUNDS = 400
+ROUNDS = 200
+PAUSE = 0.02  # seconds; the worker has done its part on the processor after a few milliseconds
 
 
 class Failed(Exception):
@@ -35,17 +40,26 @@ class Runner:
 
     def __init__(self, contender):
         self.contender = contender
-        self.samples = []
+        self.alone = []
+        self.in_a_row = []
         self._stderr = tempfile.TemporaryFile()
         self._process = subprocess.Popen(list(map(str, contender.command)), stdin=subprocess.PIPE,
                                          stdout=subprocess.PIPE, stderr=self._stderr, text=True)
 
-    def ask(self):
-        """One round that is not counted, then one that is: the first pays for what others left in the caches."""
+    def round(self):
+        """The first spawn pays for what others left in the caches, and is not counted."""
+        self.ask(1)
+        time.sleep(PAUSE)
+        self.alone.append(self.ask(1))
+        self.in_a_row.append(self.ask(1))
+        time.sleep(PAUSE)
+
+    def ask(self, count):
+        """Nanoseconds of the last of so many spawns."""
         try:
-            self._process.stdin.write("2\n")
+            self._process.stdin.write(f"{count}\n")
             self._process.stdin.flush()
-            answers = [self._process.stdout.readline() for _ in range(2)]
+            answers = [self._process.stdout.readline() for _ in range(count)]
         except BrokenPipeError:
             answers = [""]
         if not answers[-1]:
@@ -84,7 +98,7 @@ def start(contender):
     runner = None
     try:
         runner = Runner(contender)
-        runner.ask()
+        runner.ask(1)
         return runner
     except (Failed, OSError) as failure:
         if runner:
@@ -100,7 +114,7 @@ def run_rounds(runners, rounds, seed):
     for number in range(rounds):
         shuffler.shuffle(order)
         for runner in order:
-            runner.samples.append(runner.ask())
+            runner.round()
         if sys.stderr.isatty():
             print(f"\rround {number + 1} of {rounds}", end="", file=sys.stderr, flush=True)
     if sys.stderr.isatty():
@@ -117,7 +131,7 @@ def measure(place, rounds, seed):
     finally:
         for runner in runners:
             runner.close()
-    rows = [report.Row(runner.contender.name, runner.contender.note, runner.samples) for runner in runners]
+    rows = [report.Row(runner.contender.name, runner.contender.note, runner.alone, runner.in_a_row) for runner in runners]
     return rows, skipped
 
 

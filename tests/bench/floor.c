@@ -183,19 +183,29 @@ static int cover(char const* source, char const* const* paths, size_t count)
     return 0;
 }
 
-/* One small tmpfs has what all of them are covered with. The host's /sys is a place for it: it goes with the host. */
+/* The first directory gets an empty file system, and the others are bound from it. */
+static int mask_directories(void)
+{
+    char const* first = NULL;
+    for (size_t i = 0; i < COUNT(masked_directories); i++) {
+        char const* path = masked_directories[i];
+        if (first && bind_mount(first, path, SAFE | MS_RDONLY) != 0 && errno != ENOENT)
+            return -1;
+        if (!first && mount("tmpfs", path, "tmpfs", SAFE | MS_RDONLY, "mode=0") == 0)
+            first = path;
+        else if (!first && errno != ENOENT)
+            return -1;
+    }
+    return 0;
+}
+
+/* A null device on a mount where no device can be opened. */
 static int mask_paths(struct box const* box)
 {
     (void)box;
-    if (mount("tmpfs", "/sys", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") != 0 || mkdir("/sys/masked", 0) != 0)
+    if (cover("/dev/null", masked_files, COUNT(masked_files)) != 0)
         return -1;
-    int file = open("/sys/unreadable", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0);
-    if (file < 0)
-        return -1;
-    close(file);
-    if (cover("/sys/unreadable", masked_files, COUNT(masked_files)) != 0)
-        return -1;
-    return cover("/sys/masked", masked_directories, COUNT(masked_directories));
+    return mask_directories();
 }
 
 static int protect_paths(struct box const* box)

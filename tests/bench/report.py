@@ -20,7 +20,8 @@ def percentile(samples, share):
 class Row:
     name: str
     note: str
-    samples: list
+    samples: list  # alone
+    in_a_row: list
 
     @property
     def p50(self):
@@ -30,12 +31,17 @@ class Row:
     def p99(self):
         return percentile(self.samples, 99)
 
+    @property
+    def row_p50(self):
+        return percentile(self.in_a_row, 50)
+
 
 @dataclasses.dataclass
 class Target:
     text: str
     limit: float
     ratio: float | None  # None where one of the two could not be measured
+    in_a_row: float | None
 
     @property
     def known(self):
@@ -46,15 +52,16 @@ class Target:
         return self.known and self.ratio <= self.limit
 
 
-def ratio(rows, name, to):
-    medians = {row.name: row.p50 for row in rows}
+def ratio(rows, name, to, of="p50"):
+    medians = {row.name: getattr(row, of) for row in rows}
     return medians[name] / medians[to] if name in medians and to in medians else None
 
 
 def judge(rows):
     wanted = [(contenders.API, contenders.FLOOR, 1.25), (contenders.CTR_RUN, contenders.BUBBLEWRAP, 0.6),
               (contenders.BIG_HOST, contenders.SMALL_HOST, 1.15)]
-    return [Target(f"{name} at most {limit} x {to}", limit, ratio(rows, name, to)) for name, to, limit in wanted]
+    return [Target(f"{name} at most {limit} x {to}", limit, ratio(rows, name, to), ratio(rows, name, to, "row_p50"))
+            for name, to, limit in wanted]
 
 
 def machine():
@@ -71,13 +78,16 @@ def text(rows, skipped, targets, rounds, loads):
     lines = [f"spawn and wait of a static `true`, {rounds} rounds, user {os.getuid()}, {machine()}",
              f"load average before {loads[0]:.2f}, after {loads[1]:.2f}"
              + (": the machine was busy, repeat this when it is not" if busy(loads) else ""), "",
-             f"{'':28} {'p50 ms':>8} {'p99 ms':>8} {'x floor':>8} {'x bwrap':>8}"]
+             f"{'':28} {'alone':^35}  {'in a row':^17}",
+             f"{'':28} {'p50 ms':>8} {'p99 ms':>8} {'x floor':>8} {'x bwrap':>8}  {'p50 ms':>8} {'x floor':>8}"]
     for row in rows:
         ratios = "".join(f" {cell(ratio(rows, row.name, to)):>8}" for to in (contenders.FLOOR, contenders.BUBBLEWRAP))
-        lines.append(f"{row.name:28} {row.p50 / 1e6:8.3f} {row.p99 / 1e6:8.3f}{ratios}  {row.note}".rstrip())
+        in_a_row = f"{row.row_p50 / 1e6:8.3f} {cell(ratio(rows, row.name, contenders.FLOOR, 'row_p50')):>8}"
+        lines.append(f"{row.name:28} {row.p50 / 1e6:8.3f} {row.p99 / 1e6:8.3f}{ratios}  {in_a_row}  {row.note}".rstrip())
     lines += [f"{one.name:28} skipped: {one.missing}" for one in skipped]
-    lines += ["", "targets (p50)"]
-    lines += [f"  {verdict(target):8} {target.text}: {cell(target.ratio)}" for target in targets]
+    lines += ["", "targets (p50, alone)"]
+    lines += [f"  {verdict(target):8} {target.text}: {cell(target.ratio)} (in a row {cell(target.in_a_row)})"
+              for target in targets]
     return "\n".join(lines)
 
 
@@ -103,9 +113,9 @@ def write_json(path, rows, skipped, targets, arguments, loads):
         "rows": [{"name": row.name, "note": row.note, "p50_ns": row.p50, "p99_ns": row.p99,
                   "ratio_to_floor": ratio(rows, row.name, contenders.FLOOR),
                   "ratio_to_bubblewrap": ratio(rows, row.name, contenders.BUBBLEWRAP),
-                  "samples_ns": row.samples} for row in rows],
+                  "samples_ns": row.samples, "in_a_row_ns": row.in_a_row} for row in rows],
         "skipped": [{"name": one.name, "reason": one.missing} for one in skipped],
-        "targets": [{"text": target.text, "limit": target.limit, "ratio": target.ratio,
+        "targets": [{"text": target.text, "limit": target.limit, "ratio": target.ratio, "ratio_in_a_row": target.in_a_row,
                      "verdict": verdict(target).lower()} for target in targets],
     }
     path.write_text(json.dumps(document, indent=1) + "\n")

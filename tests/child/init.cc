@@ -201,16 +201,21 @@ void Init::send(void const* bytes, size_t size, std::vector<int> const& fds) con
     expect(::sendmsg(channel_.get(), &message, MSG_NOSIGNAL) >= 0, "a packet could not be sent");
 }
 
+void Init::launch(int host, uint64_t namespaces) const
+{
+    plan::LaunchPacket packet;
+    packet.has_host = host >= 0 ? 1 : 0;
+    packet.namespaces = namespaces;
+    send(packet, std::vector<int>(packet.has_host, host));
+}
+
 void Init::start(plan::Plan const& plan, int host) const
 {
+    launch(host);
     Fd const image = image_of(plan);
     std::vector<int> fds = {image.get()};
     plan::StartPacket packet;
     packet.flags = plan::start_wants_maps; // so that the answer is seen
-    if (host >= 0) {
-        packet.flags |= plan::start_has_host;
-        fds.push_back(host);
-    }
     fds.insert(fds.end(), plan.passed.begin(), plan.passed.end());
     send(packet, fds);
 }

@@ -91,7 +91,8 @@ public:
         send(&packet, sizeof packet, fds);
     }
     // The start with a plan; the host's pidfd where it is one.
-    void start(plan::Plan const& plan, int host = -1) const;
+    void launch(int host = -1, uint64_t namespaces = 0) const;
+    void start(plan::Plan const& plan, int host = -1) const; // launches as well
     void open_gate() const;
     // Start, ready, gate and the report.
     plan::ReportPacket run(plan::Plan const& plan, int host = -1);

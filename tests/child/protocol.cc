@@ -11,6 +11,7 @@
 
 using namespace ctr::test;
 using ctr::Fd;
+using ctr::plan::LaunchPacket;
 using ctr::plan::OpCode;
 using ctr::plan::PacketKind;
 using ctr::plan::PlainPacket;
@@ -60,6 +61,7 @@ void expect_refusal(Init& init, int error)
 void expect_refused_image(void const* bytes, size_t size)
 {
     Init init;
+    init.launch();
     Fd const image = file_of(bytes, size);
     init.send(StartPacket{.flags = ctr::plan::start_wants_maps}, {image.get()});
     expect_refusal(init, ENOEXEC);
@@ -78,6 +80,7 @@ CHILD_TEST(a_start_that_wants_no_maps_is_not_answered_and_the_gate_may_follow_at
 {
     Fd const image = image_of(failing_plan());
     Init init;
+    init.launch();
     init.send(StartPacket{}, {image.get()});
     init.open_gate();
     expect_equal(init.report().error, ENOENT, "the report's errno");
@@ -164,6 +167,7 @@ CHILD_TEST(a_start_of_another_kind_is_refused)
     Fd const image = image_of(failing_plan());
     for (PacketKind const kind : {PacketKind::gate, PacketKind::signal, static_cast<PacketKind>(99)}) {
         Init init;
+        init.launch();
         init.send(StartPacket{.kind = kind, .flags = ctr::plan::start_wants_maps}, {image.get()});
         expect_refusal(init, EPROTO);
     }
@@ -177,6 +181,7 @@ CHILD_TEST(a_start_of_another_size_is_refused)
     std::memcpy(bytes, &packet, sizeof packet);
     for (size_t const size : {size_t{1}, sizeof packet - 1, sizeof packet + 1, sizeof bytes}) {
         Init init;
+        init.launch();
         init.send(bytes, size, {image.get()});
         expect_refusal(init, EPROTO);
     }
@@ -185,16 +190,46 @@ CHILD_TEST(a_start_of_another_size_is_refused)
 CHILD_TEST(a_start_without_an_image_is_refused)
 {
     Init init;
+    init.launch();
     init.send(StartPacket{.flags = ctr::plan::start_wants_maps});
     expect_refusal(init, EPROTO);
 }
 
-CHILD_TEST(a_start_that_announces_a_host_and_brings_none_is_refused)
+CHILD_TEST(a_launch_of_another_kind_size_or_number_of_descriptors_is_refused)
 {
-    Fd const image = image_of(failing_plan());
+    LaunchPacket const launches[] = {
+        {.kind = PacketKind::start}, {.kind = static_cast<PacketKind>(99)}, {.has_host = 1}, {.has_host = 2}};
+    for (LaunchPacket const& launch : launches) {
+        Init init;
+        init.send(launch);
+        expect_refusal(init, EPROTO);
+    }
+    char const bytes[64] = {static_cast<char>(PacketKind::launch)};
+    for (size_t const size : {size_t{4}, sizeof(LaunchPacket) - 1, sizeof bytes}) {
+        Init init;
+        init.send(bytes, size, {});
+        expect_refusal(init, EPROTO);
+    }
+}
+
+CHILD_TEST(namespaces_that_cannot_be_made_are_reported_before_the_plan_is_read)
+{
     Init init;
-    init.send(StartPacket{.flags = ctr::plan::start_has_host | ctr::plan::start_wants_maps}, {image.get()});
-    expect_refusal(init, EPROTO);
+    init.launch(-1, 1); // no namespace
+    ReportPacket const report = init.report();
+    expect_equal(report.index, ctr::plan::launch_failed, "the report's index");
+    expect_equal(report.error, EINVAL, "the report's errno");
+}
+
+CHILD_TEST(the_end_of_the_host_ends_the_wait_for_a_plan)
+{
+    Bystander host;
+    Init init;
+    init.launch(host.pidfd().get());
+    ::usleep(50000);
+    expect(::waitpid(init.pid(), nullptr, WNOHANG) == 0, "ctr-init did not wait");
+    host.end();
+    expect_equal(init.exit_status(), 1, "the exit status");
 }
 
 CHILD_TEST(a_start_with_more_or_fewer_descriptors_than_the_plan_has_is_refused)
@@ -209,10 +244,12 @@ CHILD_TEST(a_start_with_more_or_fewer_descriptors_than_the_plan_has_is_refused)
     Fd const image_of_two = image_of(two);
     {
         Init init;
+        init.launch();
         init.send(StartPacket{.flags = ctr::plan::start_wants_maps}, {image_of_none.get(), pipe.reader.get()});
         expect_refusal(init, EPROTO);
     }
     Init init;
+    init.launch();
     init.send(StartPacket{.flags = ctr::plan::start_wants_maps}, {image_of_two.get(), pipe.reader.get()});
     expect_refusal(init, EPROTO);
 }
@@ -234,6 +271,7 @@ CHILD_TEST(an_image_that_cannot_be_read_is_refused)
 {
     Pipe const pipe;
     Init init;
+    init.launch();
     init.send(StartPacket{.flags = ctr::plan::start_wants_maps}, {pipe.reader.get()});
     expect_refusal(init, ENOEXEC);
 }
@@ -243,6 +281,7 @@ CHILD_TEST(the_image_is_not_written_to)
     ctr::plan::Plan const plan = failing_plan();
     Fd const image = image_of(plan);
     Init init;
+    init.launch();
     init.send(StartPacket{.flags = ctr::plan::start_wants_maps}, {image.get()});
     init.expect_ready();
     init.open_gate();

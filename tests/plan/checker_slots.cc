@@ -38,6 +38,7 @@ Uses uses_of(Op const& op)
     case OpCode::close_slot: return {{}, {}, op.one_slot.slot};
     case OpCode::set_mount: return {{op.set_mount.mount}, {}, {}};
     case OpCode::make_dir: return {{op.make_dir.dir}, {}, {}};
+    case OpCode::make_file: return {{op.make_file.dir}, {}, {}};
     case OpCode::make_link: return {{op.make_link.dir}, {}, {}};
     case OpCode::check_type: return {{op.check_type.file}, {}, {}};
     case OpCode::check_same: return {{op.check_same.one, op.check_same.other}, {}, {}};
@@ -56,6 +57,8 @@ Uses uses_of(Op const& op)
     case OpCode::check_root:
     case OpCode::set_propagation:
     case OpCode::unshare:
+    case OpCode::enter_net:
+    case OpCode::check_net:
     case OpCode::set_hostname:
     case OpCode::new_session:
     case OpCode::set_umask:

@@ -194,7 +194,7 @@ TEST_F(A_map, of_none_needs_a_privileged_caller)
         fails(plan(), Code::denied, Step::map, 0, "a container without a user namespace needs a privileged caller"));
     privileged();
     EXPECT_FALSE(duty().needed);
-    EXPECT_EQ(plan().value().clone_flags & spec::clone_flag(spec::Ns::user), 0U);
+    EXPECT_EQ(plan().value().launch.clone_flags & spec::clone_flag(spec::Ns::user), 0U);
 }
 
 TEST_F(A_map, that_lacks_the_commands_user_is_refused_and_names_the_id)
