@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
+#include <linux/capability.h>
 
 namespace ctr::compile {
 
@@ -82,6 +83,17 @@ bool may_be_apart(spec::Spec const& spec)
     return spec.namespaces.own(Ns::pid) && !is_outside(spec) && std::none_of(all.begin(), all.end(), joined);
 }
 
+// What operations need, and what the command keeps: with no_new_privs exec as user 0 gives no capability that was not
+// there before. Not simply all, because each costs a call that copies credentials.
+uint64_t launch_capabilities(spec::Spec const& spec)
+{
+    uint64_t needed = 0;
+    for (int const capability : {CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SETPCAP,
+                                 CAP_NET_ADMIN, CAP_SYS_CHROOT, CAP_SYS_ADMIN, CAP_SYS_RESOURCE, CAP_SYS_TIME})
+        needed |= uint64_t{1} << capability;
+    return needed | spec.identity.capabilities.keep;
+}
+
 } // namespace
 
 // Only the user and the pid namespace have to come with the clone.
@@ -90,6 +102,7 @@ plan::Launch launch_of(spec::Spec const& spec)
     plan::Launch launch;
     launch.watches_host = spec.lifetime.dies_with_host;
     launch.setup_timeout_ms = spec.lifetime.setup_timeout_ms;
+    launch.capabilities = launch_capabilities(spec);
     if (spec.namespaces.joined(Ns::user))
         return launch; // all of them belong to the joined one
     uint64_t const own = own_early(spec);

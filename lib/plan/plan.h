@@ -30,6 +30,7 @@ struct Launch {
     uint64_t clone_flags = 0;      // CLONE_NEW* of ctr-init's clone
     uint64_t unshare_flags = 0;    // CLONE_NEW* that ctr-init makes while it waits for its plan
     uint64_t apart_flags = 0;      // CLONE_NEW* that a thread of ctr-init makes meanwhile
+    uint64_t capabilities = 0;     // bits, of ctr-init
     bool watches_host = true;      // ctr-init gets a pidfd of the host process
     uint64_t setup_timeout_ms = 0; // 0 is none
 };

@@ -155,7 +155,8 @@ Result<Init> launch(plan::Launch const& launch, int program, int cancel)
     Fd const host = own_pidfd(launch);
     init.watches_host = host || !launch.watches_host;
     CTR_TRY(send_launch(init.channel.get(), launch, host.get()));
-    sys::Launched launched = sys::launch_init({program, channel.value.theirs.get(), launch.clone_flags});
+    sys::Launched launched =
+        sys::launch_init({program, channel.value.theirs.get(), launch.clone_flags, launch.capabilities});
     if (launched.error != 0)
         return launch_error(launched);
     init.guard = Guard(std::move(launched.process));

@@ -49,15 +49,8 @@ struct Window {
         (void)call(__NR_exit_group, 127); // does not return
 }
 
-// What operations need, and what looking up the command as user 0 needs. Each costs a call with new credentials, so
-// not all of them are kept.
-constexpr int kept_capabilities[] = {
-    CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_KILL,      CAP_SETGID,       CAP_SETUID,   CAP_SETPCAP,
-    CAP_NET_ADMIN,    CAP_SYS_CHROOT,      CAP_SYS_ADMIN, CAP_SYS_RESOURCE, CAP_SYS_TIME,
-};
-
 // Raising the ambient set lets exec keep the capabilities of the new user namespace, in which no id is mapped yet.
-CTR_BARE void keep_capabilities()
+CTR_BARE void keep_capabilities(uint64_t keep)
 {
     __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
@@ -66,8 +59,9 @@ CTR_BARE void keep_capabilities()
     sets[0].inheritable = sets[0].permitted;
     sets[1].inheritable = sets[1].permitted;
     (void)call(__NR_capset, &header, sets); // what is not kept shows in the first operation that needs it
-    for (int const capability : kept_capabilities)
-        (void)call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0); // likewise
+    for (unsigned long capability = 0; capability < 64; capability++)
+        if ((keep >> capability & 1) != 0)
+            (void)call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0); // likewise
 }
 
 CTR_BARE void run_init(void* argument)
@@ -76,7 +70,7 @@ CTR_BARE void run_init(void* argument)
     long const placed = call(__NR_dup3, window.launch->channel, channel_number, 0);
     if (placed < 0)
         leave(window, LaunchStage::prepare, placed);
-    keep_capabilities();
+    keep_capabilities(window.launch->capabilities);
     char const* const argv[] = {"ctr-init", nullptr};
     char const* const environment[] = {nullptr};
     leave(window, LaunchStage::exec, call(__NR_execveat, window.launch->program, "", argv, environment, AT_EMPTY_PATH));

@@ -9,9 +9,10 @@
 namespace ctr::sys {
 
 struct Launch {
-    int program = -1;   // descriptor of a static executable
-    int channel = -1;   // becomes the program's descriptor 3
-    uint64_t flags = 0; // CLONE_NEW*
+    int program = -1;          // descriptor of a static executable
+    int channel = -1;          // becomes the program's descriptor 3
+    uint64_t flags = 0;        // CLONE_NEW*
+    uint64_t capabilities = 0; // bits: what the program keeps of those it gets with a user namespace
 };
 
 struct Process {
