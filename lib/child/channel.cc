@@ -88,6 +88,8 @@ void relocate(State const& state, uint64_t offset, uint32_t count) noexcept
         words[i] += reinterpret_cast<uint64_t>(state.base);
 }
 
+} // namespace
+
 // Maps the image privately, so that the command's vectors can be made pointers in place.
 long map_image(State& state, int fd) noexcept
 {
@@ -105,8 +107,6 @@ long map_image(State& state, int fd) noexcept
     relocate(state, header.environment, header.environment_count);
     return 0;
 }
-
-} // namespace
 
 long receive_launch(State& state, plan::LaunchPacket& packet) noexcept
 {
@@ -171,19 +171,37 @@ long send_ready() noexcept
     return call(__NR_sendto, plan::channel_fd, &packet, sizeof packet, no_signal, nullptr, 0);
 }
 
-void send_report(plan::ReportPacket const& report, int root) noexcept
+// A host that is gone needs no report.
+void send_report(int channel, plan::ReportPacket const& report, int fd) noexcept
 {
     plan::ReportPacket packet = report;
-    packet.has_root = root >= 0 ? 1 : 0;
+    packet.has_fd = fd >= 0 ? 1 : 0;
     iovec part = {&packet, sizeof packet};
     control.header = {sizeof(ControlHeader) + sizeof(int), socket_level, rights_type};
-    control.fds[0] = root;
+    control.fds[0] = fd;
     MessageHeader message = {nullptr, 0, &part, 1, nullptr, 0, 0};
-    if (root >= 0) {
+    if (fd >= 0) {
         message.control = &control;
         message.control_length = sizeof(ControlHeader) + sizeof(int);
     }
-    (void)call(__NR_sendmsg, plan::channel_fd, &message, no_signal); // a host that is gone needs no report
+    (void)call(__NR_sendmsg, channel, &message, no_signal);
 }
+
+void send_packet(int channel, void const* packet, unsigned long size) noexcept
+{
+    (void)call(__NR_sendto, channel, packet, size, no_signal, nullptr, 0); // likewise
+}
+
+long receive_any(int channel, void* packet, unsigned long size, int& fds) noexcept
+{
+    constexpr unsigned no_wait = 0x40; // MSG_DONTWAIT
+    iovec part = {packet, size};
+    MessageHeader message = {nullptr, 0, &part, 1, &control, sizeof control, 0};
+    long const result = call(__NR_recvmsg, channel, &message, close_on_exec | no_wait);
+    fds = result < 0 ? 0 : received_count(message);
+    return result;
+}
+
+int const* descriptors() noexcept { return control.fds; }
 
 } // namespace ctr::child

@@ -29,6 +29,8 @@ struct State {
     int host = -1;     // a pidfd of the host process
     int self = -1;     // a pidfd of this process, for the command's to see whether it is gone
     int children = -1; // /proc/thread-self/children, with ends_descendants
+    int channel = plan::channel_fd;
+    int started = -1; // of a further command: written to where it is not executed
     int slots[plan::slot_count] = {};
 };
 
@@ -75,7 +77,14 @@ long wait_for_gate(State const& state) noexcept;
 long send_ready() noexcept;
 void wait_for_end(State const& state) noexcept;
 bool is_host_gone(State const& state) noexcept;
-void send_report(plan::ReportPacket const& report, int root) noexcept;
+// @fd comes along where it is not negative: the root of a failure, a pidfd of a further command.
+void send_report(int channel, plan::ReportPacket const& report, int fd) noexcept;
+void send_packet(int channel, void const* packet, unsigned long size) noexcept;
+
+// Takes what a supervised channel holds; the size, 0 at its end, or -errno. `fds` are of descriptors().
+long receive_any(int channel, void* packet, unsigned long size, int& fds) noexcept;
+int const* descriptors() noexcept;
+long map_image(State& state, int fd) noexcept;
 
 // -------------------------------------------------------------------------------------------- running ops
 

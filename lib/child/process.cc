@@ -132,8 +132,12 @@ long lift_fds(State& state, plan::LiftFds const& op) noexcept
     for (int slot = 0; slot < op.count; slot++)
         if (long const result = lift(state.slots[slot], op.above); result < 0)
             return result;
-    long const result = lift(state.host, op.above);
-    return result < 0 ? result : lift(state.self, op.above);
+    long result = lift(state.host, op.above);
+    if (result == 0)
+        result = lift(state.self, op.above);
+    if (result == 0 && state.started >= 0) // a further command reports by itself
+        result = lift(state.channel, op.above);
+    return result < 0 ? result : lift(state.started, op.above);
 }
 
 long close_from(plan::PlaceFd const& op) noexcept

@@ -109,7 +109,7 @@ long map_shared() noexcept
     report.detail = the_state.shared != nullptr ? the_state.shared->detail : 0;
     // A descriptor of the root lets the host say why a command could not be executed.
     int const root = static_cast<int>(call(__NR_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
-    send_report(report, root);
+    send_report(the_state.channel, report, root);
     wait_for_end(the_state); // with this process the mounts end, which the host wants to look at
     leave(1);
 }
@@ -207,7 +207,9 @@ extern "C" [[noreturn]] __attribute__((used)) void ctr_init_main() noexcept
     stop_watching_host(); // supervise() does it better
     ctr::plan::ReportPacket report;
     report.pid = static_cast<int32_t>(command);
-    send_report(report, -1);
+    send_report(the_state.channel, report, -1);
+    ctr::plan::EventPacket const running;
+    send_packet(the_state.channel, &running, sizeof running);
     supervise(the_state, static_cast<int>(command));
     leave(0);
 }

@@ -1,115 +1,70 @@
 // SPDX-License-Identifier: MIT
-// After the start: ctr-init reaps, forwards signals, keeps the deadline, watches the host, and reports the end.
-#include "child/child.h"
+// After the start: ctr-init reaps, forwards signals, keeps deadlines, captures, watches the host, takes further
+// commands, and reports the end.
+#include "child/watch.h"
 
 #include <asm/errno.h>
 #include <asm/signal.h>
 #include <linux/close_range.h>
 #include <linux/fcntl.h>
 #include <linux/poll.h>
-#include <linux/resource.h>
 #include <linux/signalfd.h>
-#include <linux/time.h>
-#include <linux/wait.h>
 
 namespace ctr::child {
 
 namespace {
 
-enum class Deadline { none, running, grace, passed };
-
-struct Watch {
-    int command = 0;
-    int signals = -1;
-    bool channel_open = true;
-    bool command_ended = false;
-    bool host_watched = true;
-    bool lost = false; // the command is gone and its status with it
-    Deadline deadline = Deadline::none;
-    uint64_t started = 0; // nanoseconds of CLOCK_MONOTONIC
-    uint64_t due = 0;     // when the deadline or the grace ends
-    plan::StatusPacket status;
-};
-
-constexpr int host_fd = plan::channel_fd + 1;
-constexpr int signals_fd = plan::channel_fd + 2;
-constexpr int children_fd = plan::channel_fd + 3;
-constexpr uint64_t second = 1000000000;
 constexpr int most_rounds = 2000; // of killing what is left; with a pause of a millisecond each
+constexpr int first_kept = plan::channel_fd + 1;
 
-uint64_t now() noexcept
+enum Leftovers : uint32_t { end_them, wait_for_them, leave_them };
+
+Watch the_watch; // all zero: see there
+
+// For poll: two of ctr-init, and four for each command.
+constexpr int per_command = 2 + plan::capture_count;
+pollfd polled[2 + most_commands * per_command];
+
+bool is_pid_one(State const& state) noexcept
 {
-    __kernel_timespec time = {};
-    (void)call(__NR_clock_gettime, CLOCK_MONOTONIC, &time); // cannot fail
-    return static_cast<uint64_t>(time.tv_sec) * second + static_cast<uint64_t>(time.tv_nsec);
+    plan::Supervision const& supervision = state.image->supervision;
+    return supervision.setup_in_command == 0 && supervision.ends_descendants == 0;
 }
 
-void move_fd(int& fd, int to) noexcept
+// The command's descriptors are not kept: a pipe must end when the command closes it. What is wanted is put together
+// above the channel; 0 to 2 stay taken, so that no descriptor that is received later has such a number.
+void keep_only(int** wanted, int count) noexcept
 {
-    if (fd >= 0 && fd != to)
-        (void)call(__NR_dup3, fd, to, O_CLOEXEC); // the targets are below every limit that let the start happen
-    fd = fd >= 0 ? to : -1;
-}
-
-// The command's descriptors are not kept: a pipe must end when the command closes it. Moves from the lowest target
-// up are safe: received descriptors stand above them, or are already in place.
-void keep_only_own(State& state, Watch& watch) noexcept
-{
-    uint64_t const all = ~uint64_t{0};
-    watch.signals = static_cast<int>(call(__NR_signalfd4, -1, &all, sizeof all, O_CLOEXEC | O_NONBLOCK));
-    int sources[3] = {state.host, watch.signals, state.children};
-    int lifted[3];
-    for (int i = 0; i < 3; i++)
-        lifted[i] = sources[i] < 0 ? -1 : static_cast<int>(call(__NR_fcntl, sources[i], F_DUPFD_CLOEXEC, 7));
-    move_fd(lifted[0], host_fd);
-    move_fd(lifted[1], signals_fd);
-    move_fd(lifted[2], children_fd);
-    state.host = lifted[0];
-    watch.signals = lifted[1];
-    state.children = lifted[2];
+    for (int i = 0; i < count; i++)
+        *wanted[i] = static_cast<int>(call(__NR_fcntl, *wanted[i], F_DUPFD_CLOEXEC, first_kept + count));
+    for (int i = 0; i < count; i++) // the targets are below every limit that let the start happen
+        *wanted[i] = static_cast<int>(call(__NR_dup3, *wanted[i], first_kept + i, O_CLOEXEC));
     for (int fd = 0; fd < 3; fd++)
-        (void)call(__NR_close, fd); // may be closed already
-    if (call(__NR_close_range, children_fd + 1, ~0U, 0) != 0)
-        for (int fd = children_fd + 1; fd < 1024; fd++)
+        (void)call(__NR_dup3, *wanted[0], fd, O_CLOEXEC); // likewise
+    unsigned const rest = static_cast<unsigned>(first_kept + count);
+    if (call(__NR_close_range, rest, ~0U, 0) != 0)
+        for (unsigned fd = rest; fd < 1024; fd++)
             (void)call(__NR_close, fd); // most are not open
 }
 
-void note_end(Watch& watch, int status, rusage const& usage) noexcept
+void prepare(State& state, Watch& watch) noexcept
 {
-    watch.command_ended = true;
-    watch.status.wait_status = status;
-    watch.status.wall_ns = now() - watch.started;
-    auto const time = [](auto const& value) {
-        return static_cast<uint64_t>(value.tv_sec) * second + static_cast<uint64_t>(value.tv_usec) * 1000;
-    };
-    watch.status.user_ns = time(usage.ru_utime);
-    watch.status.system_ns = time(usage.ru_stime);
-    watch.status.peak_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
-}
-
-// Returns whether any child is left.
-bool reap(Watch& watch) noexcept
-{
-    while (true) {
-        int status = 0;
-        rusage usage = {};
-        long const pid = call(__NR_wait4, -1, &status, WNOHANG, &usage);
-        if (pid <= 0)
-            return pid == 0;
-        if (pid == watch.command && !watch.command_ended)
-            note_end(watch, status, usage);
-    }
-}
-
-void signal_command(Watch& watch, int number) noexcept
-{
-    if (watch.command_ended)
-        return;
-    // Not reaped, so the pid is the command's; ESRCH would mean that somebody else took its status.
-    if (call(__NR_kill, watch.command, number) == -ESRCH) {
-        watch.command_ended = true;
-        watch.lost = true;
-    }
+    uint64_t const all = ~uint64_t{0};
+    watch.signals = static_cast<int>(call(__NR_signalfd4, -1, &all, sizeof all, O_CLOEXEC | O_NONBLOCK));
+    int* wanted[3 + 2 * plan::capture_count];
+    int count = 0;
+    wanted[count++] = &watch.signals;
+    if (state.host >= 0)
+        wanted[count++] = &state.host;
+    if (state.children >= 0)
+        wanted[count++] = &state.children;
+    for (Stream& stream : watch.commands[0].streams)
+        if (stream.reader >= 0) {
+            wanted[count++] = &stream.reader;
+            wanted[count++] = &stream.sink;
+        }
+    keep_only(wanted, count);
+    watch.host_watched = true;
 }
 
 bool is_forwarded(unsigned number) noexcept
@@ -130,84 +85,129 @@ void read_signals(Watch& watch) noexcept
     signalfd_siginfo info;
     while (call(__NR_read, watch.signals, &info, sizeof info) == static_cast<long>(sizeof info)) {
         if (info.ssi_signo == SIGCHLD)
-            (void)reap(watch); // what is left is learnt at the end
+            reap(watch);
         else if (is_forwarded(info.ssi_signo))
-            signal_command(watch, static_cast<int>(info.ssi_signo));
+            signal_command(watch.commands[0], static_cast<int>(info.ssi_signo));
     }
 }
 
 // The host process is gone: so goes the container. As pid 1 this process ends everything by ending.
 void host_ended(State const& state, Watch& watch) noexcept
 {
-    plan::Supervision const& supervision = state.image->supervision;
-    if (supervision.setup_in_command == 0 && supervision.ends_descendants == 0)
+    if (is_pid_one(state))
         leave(1);
     watch.host_watched = false;
-    signal_command(watch, SIGKILL);
+    signal_command(watch.commands[0], SIGKILL);
 }
 
-void read_channel(State const& state, Watch& watch) noexcept
+// The status may still find a reader.
+void stop_listening(State const& state, Watch& watch, Command& command) noexcept
+{
+    command.deaf = true;
+    if (&command != &watch.commands[0])
+        signal_command(command, SIGKILL); // a further one goes with the handle of its host
+    else if (state.host < 0 && state.image->supervision.host_death == 0)
+        host_ended(state, watch); // without a pidfd of the host this is all there is to see its death by
+}
+
+void read_channel(State const& state, Watch& watch, Command& command) noexcept
 {
     plan::SignalPacket packet;
-    constexpr int no_wait = 0x40; // MSG_DONTWAIT
-    long const got = call(__NR_recvfrom, plan::channel_fd, &packet, sizeof packet, no_wait, nullptr, nullptr);
+    int fds = 0;
+    long const got = receive_any(command.channel, &packet, sizeof packet, fds);
     if (got == -EAGAIN || got == -EINTR)
         return;
-    if (got == static_cast<long>(sizeof packet) && packet.kind == plan::PacketKind::signal) {
-        signal_command(watch, packet.number == plan::everything_ends ? SIGKILL : packet.number);
-        return;
-    }
-    watch.channel_open = false;
-    // Without a pidfd of the host the end of the channel is all there is to see its death by.
-    if (state.host < 0 && state.image->supervision.host_death == 0)
-        host_ended(state, watch);
+    bool const main = &command == &watch.commands[0];
+    bool const whole = got == static_cast<long>(sizeof packet);
+    if (whole && packet.kind == plan::PacketKind::signal)
+        signal_command(command, packet.number == plan::everything_ends ? SIGKILL : packet.number);
+    else if (whole && packet.kind == plan::PacketKind::join && main)
+        join_command(state, watch, descriptors(), fds);
+    else
+        stop_listening(state, watch, command);
 }
 
-void pass_deadline(State const& state, Watch& watch) noexcept
+int fill_polled(State const& state, Watch const& watch) noexcept
 {
-    uint64_t const grace = state.image->supervision.kill_after_ns;
-    watch.status.timed_out = 1;
-    if (watch.deadline == Deadline::running && grace > 0) {
-        signal_command(watch, SIGTERM);
-        signal_command(watch, SIGCONT);
-        watch.deadline = Deadline::grace;
-        watch.due += grace;
-        return;
+    bool const watch_host = watch.host_watched && state.image->supervision.host_death == 0;
+    polled[0] = {watch.signals, POLLIN, 0};
+    polled[1] = {watch_host ? state.host : -1, POLLIN, 0};
+    int count = 2;
+    for (int i = 0; i < watch.used; i++) {
+        Command const& command = watch.commands[i];
+        bool const taken = command.pid != 0;
+        polled[count++] = {taken && !command.deaf ? command.channel : -1, POLLIN, 0};
+        polled[count++] = {taken ? command.started : -1, POLLIN, 0};
+        for (Stream const& stream : command.streams)
+            polled[count++] = {taken ? stream.reader : -1, POLLIN, 0};
     }
-    signal_command(watch, SIGKILL);
-    watch.deadline = Deadline::passed;
+    return count;
 }
 
-bool has_deadline(Watch const& watch) noexcept
+// Until the first deadline; false where there is none.
+bool time_left(Watch const& watch, __kernel_timespec& left) noexcept
 {
-    return watch.deadline == Deadline::running || watch.deadline == Deadline::grace;
+    uint64_t due = 0;
+    for (int i = 0; i < watch.used; i++)
+        if (has_deadline(watch.commands[i]) && (due == 0 || watch.commands[i].due < due))
+            due = watch.commands[i].due;
+    uint64_t const time = due == 0 ? 0 : now();
+    uint64_t const wait = due > time ? due - time : 0;
+    left = {static_cast<long long>(wait / second), static_cast<long long>(wait % second)};
+    return due != 0;
+}
+
+void serve(State const& state, Watch& watch, int i, pollfd const* ready) noexcept
+{
+    Command& command = watch.commands[i];
+    if (ready[1].revents != 0)
+        note_start(command);
+    for (int k = 0; k < plan::capture_count; k++)
+        if (ready[2 + k].revents != 0)
+            pump(command.streams[k]);
+    if (ready[0].revents != 0)
+        read_channel(state, watch, command);
+}
+
+void keep_deadlines(Watch& watch) noexcept
+{
+    for (int i = 0; i < watch.used; i++)
+        if (has_deadline(watch.commands[i]) && now() >= watch.commands[i].due)
+            pass_deadline(watch.commands[i]);
+}
+
+// Further commands that have ended are told and forgotten.
+void settle(Watch& watch) noexcept
+{
+    for (int i = 1; i < watch.used; i++) {
+        Command& command = watch.commands[i];
+        if (command.pid == 0 || !command.ended)
+            continue;
+        if (command.started >= 0)
+            note_start(command); // it ended before anybody looked
+        send_status(command);
+        release(command);
+    }
 }
 
 void wait_once(State const& state, Watch& watch) noexcept
 {
-    bool const watch_host = watch.host_watched && state.image->supervision.host_death == 0;
-    pollfd polled[3] = {{watch.signals, POLLIN, 0},
-                        {watch.channel_open ? plan::channel_fd : -1, POLLIN, 0},
-                        {watch_host ? state.host : -1, POLLIN, 0}};
     __kernel_timespec left = {};
-    if (has_deadline(watch)) {
-        uint64_t const time = now();
-        uint64_t const wait = watch.due > time ? watch.due - time : 0;
-        left = {static_cast<long long>(wait / second), static_cast<long long>(wait % second)};
-    }
-    long const result = call(__NR_ppoll, polled, 3, has_deadline(watch) ? &left : nullptr, nullptr, 0);
+    bool const timed = time_left(watch, left);
+    int const used = watch.used;
+    long const result = call(__NR_ppoll, polled, fill_polled(state, watch), timed ? &left : nullptr, nullptr, 0);
     if (result == -EINTR)
         return;
     if (result < 0)
         leave(1); // a filter that refuses to wait leaves nothing to do
+    for (int i = 0; i < used; i++)
+        serve(state, watch, i, polled + 2 + i * per_command);
     if (polled[0].revents != 0)
         read_signals(watch);
     if (polled[1].revents != 0)
-        read_channel(state, watch);
-    if (polled[2].revents != 0)
         host_ended(state, watch);
-    if (has_deadline(watch) && !watch.command_ended && now() >= watch.due)
-        pass_deadline(state, watch);
+    keep_deadlines(watch);
+    settle(watch);
 }
 
 // Sends SIGKILL to every direct child; orphans come to ctr-init, a subreaper, as their parents end.
@@ -227,42 +227,56 @@ void kill_children(State const& state) noexcept
     }
 }
 
-// Where the pid namespace is not the container's own nobody ends the rest for us.
-void end_descendants(State const& state, Watch& watch) noexcept
+// Pid 1 ends the rest by ending; but who waits for a further command gets its status first. Elsewhere nobody ends the
+// rest for us.
+void end_rest(State const& state, Watch& watch) noexcept
 {
+    bool const pid_one = is_pid_one(state);
+    bool others = false;
+    for (int i = 1; i < watch.used; i++)
+        others |= watch.commands[i].pid != 0;
+    if (pid_one ? !others : state.image->supervision.ends_descendants == 0)
+        return;
     for (int round = 0; round < most_rounds; round++) {
-        if (!reap(watch))
+        reap(watch);
+        if (watch.alone)
             return;
-        kill_children(state);
+        if (pid_one)
+            (void)call(__NR_kill, -1, SIGKILL); // everybody but pid 1
+        else
+            kill_children(state);
         __kernel_timespec const pause = {0, 1000000};
         (void)call(__NR_nanosleep, &pause, nullptr); // cut short or not, the next round looks again
     }
-    watch.status.tree_left = 1;
+    watch.commands[0].status.tree_left = pid_one ? 0 : 1;
+}
+
+bool is_over(State const& state, Watch& watch) noexcept
+{
+    Command& main = watch.commands[0];
+    if (!main.ended)
+        return false;
+    uint32_t const leftovers = state.image->supervision.leftovers;
+    if (leftovers == leave_them)
+        send_status(main);
+    return leftovers == end_them || watch.alone || main.deadline == Deadline::passed;
 }
 
 } // namespace
 
-void supervise(State& state, int command) noexcept
+void supervise(State& state, int pid) noexcept
 {
-    Watch watch;
-    watch.command = command;
-    watch.started = now();
-    (void)reap(watch); // a short command has ended already, and there is nothing to watch
-    if (!watch.command_ended)
-        keep_only_own(state, watch); // a SIGCHLD since then is blocked and waits to be read
-    if (state.image->supervision.timeout_ns > 0) {
-        watch.deadline = Deadline::running;
-        watch.due = watch.started + state.image->supervision.timeout_ns;
-    }
-    while (!watch.command_ended)
+    Watch& watch = the_watch;
+    Command& main = *claim(watch, state, pid, state.channel);
+    main.outlived = state.image->supervision.leftovers == wait_for_them;
+    reap(watch); // a short command has ended already, and there is nothing to watch
+    if (!is_over(state, watch))
+        prepare(state, watch); // a SIGCHLD since then is blocked and waits to be read
+    while (!is_over(state, watch))
         wait_once(state, watch);
-    if (state.image->supervision.ends_descendants != 0)
-        end_descendants(state, watch);
-    // As pid 1 this process ends the rest by ending; the host waits for that too.
-    if (watch.lost)
-        return;
-    (void)call(__NR_sendto, plan::channel_fd, &watch.status, sizeof watch.status, 0x4000 /* MSG_NOSIGNAL */, nullptr,
-               0);
+    end_rest(state, watch);
+    settle(watch);
+    send_status(main);
 }
 
 } // namespace ctr::child

@@ -19,15 +19,31 @@ struct Section {
 //   ctr-init is pid 1 inside         neither flag: it sets up, and its exit ends everything
 //   the command is pid 1             setup_in_command: /proc must be mounted from inside the pid namespace
 //   the pid namespace is not own     ends_descendants: ctr-init is a subreaper and ends them one by one
+//
+// What is written to a captured stream goes through a pipe into a file of memory that the host can read at any time:
+// nobody has to read along, and nobody is kept waiting by a descendant that holds the pipe.
+struct Capture {
+    Slot reader = -1; // of the pipe, non-blocking; -1 is no capture
+    Slot sink = -1;   // a memory file: CaptureHeader, then the bytes
+    uint64_t limit = 0;
+};
+inline constexpr int capture_count = 2;
+
+struct CaptureHeader {
+    uint64_t stored = 0; // bytes that follow
+    uint64_t seen = 0;   // bytes that were written by the command; more than stored where the limit was reached
+};
+
 struct Supervision {
     uint32_t setup_in_command = 0;
     uint32_t ends_descendants = 0;
-    uint32_t fork_flags = 0;  // CLONE_NEW* for the command's fork
-    uint32_t fork_copies = 0; // 1: a fork with its own memory, which a time namespace needs on old kernels
-    uint32_t host_death = 0;  // 0: the container ends with the host process
-    uint32_t reserved = 0;
+    uint32_t fork_flags = 0;    // CLONE_NEW* for the command's fork
+    uint32_t fork_copies = 0;   // 1: a fork with its own memory, which a time namespace needs on old kernels
+    uint32_t host_death = 0;    // 0: the container ends with the host process
+    uint32_t leftovers = 0;     // 0: end them with the command, 1: wait for them, 2: leave them
     uint64_t timeout_ns = 0;    // 0 is none
     uint64_t kill_after_ns = 0; // between SIGTERM and SIGKILL at the deadline
+    Capture captures[capture_count];
 };
 
 struct Image {
@@ -58,6 +74,17 @@ enum class PacketKind : uint32_t {
     signal = 5, // host → init: a signal for the command
     status = 6, // init → host: how the command ended
     launch = 7, // host → init, before all others: what to make while the plan is compiled, with the host's pidfd
+    join = 8,   // host → init: the plan of a further command, with a channel of its own and its passed fds
+    event = 10, // init → host: something happened to the command
+};
+
+enum class EventKind : uint32_t { running = 1, stopped = 2, continued = 3, deadline = 4 };
+
+struct EventPacket {
+    PacketKind kind = PacketKind::event;
+    EventKind event = EventKind::running;
+    int32_t code = 0; // the signal that stopped it
+    uint32_t reserved = 0;
 };
 
 inline constexpr uint32_t start_wants_maps = 2; // the host writes the id maps: be dumpable and say when
@@ -84,10 +111,10 @@ inline constexpr int32_t launch_failed = -4; // the namespaces of the launch cou
 struct ReportPacket {
     PacketKind kind = PacketKind::report;
     int32_t index = no_op;
-    int32_t error = 0;    // errno of the operation
-    int32_t detail = 0;   // exec: the position in PATH that decided
-    int32_t pid = 0;      // of the command, as ctr-init sees it
-    int32_t has_root = 0; // a descriptor of the container's root comes along
+    int32_t error = 0;  // errno of the operation
+    int32_t detail = 0; // exec: the position in PATH that decided
+    int32_t pid = 0;    // of the command, as ctr-init sees it
+    int32_t has_fd = 0; // a descriptor comes along: of the container's root, or a pidfd of a further command
 };
 struct SignalPacket {
     PacketKind kind = PacketKind::signal;

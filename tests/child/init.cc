@@ -300,10 +300,26 @@ plan::ReportPacket Init::report(Fd* root) const
 
 plan::StatusPacket Init::status() const
 {
-    return packet_of<plan::StatusPacket>(receive(), plan::PacketKind::status, "status");
+    return packet_of<plan::StatusPacket>(receive_past_events(), plan::PacketKind::status, "status");
 }
 
-void Init::expect_end() const { expect_equal(receive().bytes, "", "what came instead of the channel's end"); }
+Packet Init::receive_past_events() const
+{
+    Packet packet = receive();
+    while (packet.bytes.size() == sizeof(plan::EventPacket)) // no other has this size
+        packet = receive();
+    return packet;
+}
+
+plan::EventPacket Init::event() const
+{
+    return packet_of<plan::EventPacket>(receive(), plan::PacketKind::event, "event");
+}
+
+void Init::expect_end() const
+{
+    expect_equal(receive_past_events().bytes, "", "what came instead of the channel's end");
+}
 
 int Init::exit_status()
 {

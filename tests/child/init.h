@@ -103,6 +103,8 @@ public:
     Packet receive() const;
     void expect_ready() const;
     plan::ReportPacket report(Fd* root = nullptr) const;
+    Packet receive_past_events() const;
+    plan::EventPacket event() const;
     plan::StatusPacket status() const;
     void expect_end() const;
 

@@ -326,7 +326,7 @@ CHILD_TEST(a_failed_operation_is_reported_with_a_descriptor_of_the_root)
     ReportPacket const report = init.report(&root);
     expect_equal(report.index, 0, "the report's index");
     expect_equal(report.error, ENOENT, "the report's errno");
-    expect_equal(report.has_root, 1, "whether a root comes along");
+    expect_equal(report.has_fd, 1, "whether a root comes along");
     struct stat here = {};
     struct stat there = {};
     // By another name: an emulator may look for "/" in the libraries of its processor.

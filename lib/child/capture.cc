@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Captured streams: what comes through the pipe is counted, and kept up to the limit.
+#include "child/watch.h"
+
+#include <asm/errno.h>
+
+namespace ctr::child {
+
+namespace {
+
+constexpr int chunk = 65536;
+constexpr int most_chunks = 64; // of one drain: more than a pipe holds, and an end for a writer that goes on
+
+unsigned char buffer[chunk];
+
+// A sink that takes no more is full: the rest is only counted.
+void keep(Stream& stream, uint64_t count) noexcept
+{
+    plan::CaptureHeader& header = stream.header;
+    uint64_t const room = stream.limit > header.stored ? stream.limit - header.stored : 0;
+    uint64_t const wanted = count < room ? count : room;
+    uint64_t const at = sizeof header + header.stored;
+    long const written = wanted == 0 ? 0 : call(__NR_pwrite64, stream.sink, buffer, wanted, at);
+    header.seen += count;
+    header.stored += written > 0 ? static_cast<uint64_t>(written) : 0;
+    if (written < static_cast<long>(wanted))
+        stream.limit = header.stored;
+    (void)call(__NR_pwrite64, stream.sink, &header, sizeof header, 0); // the first page is there since the start
+}
+
+void close_stream(Stream& stream) noexcept
+{
+    (void)call(__NR_close, stream.reader);
+    (void)call(__NR_close, stream.sink);
+    stream.reader = -1;
+}
+
+} // namespace
+
+void pump(Stream& stream) noexcept
+{
+    if (stream.reader < 0)
+        return;
+    long const got = call(__NR_read, stream.reader, buffer, chunk);
+    if (got > 0)
+        keep(stream, static_cast<uint64_t>(got));
+    else if (got != -EAGAIN && got != -EINTR)
+        close_stream(stream);
+}
+
+// What was written before the end. A descendant that holds the pipe does not keep anybody waiting.
+void drain(Command& command) noexcept
+{
+    for (Stream& stream : command.streams) {
+        for (int i = 0; i < most_chunks && stream.reader >= 0; i++) {
+            uint64_t const before = stream.header.seen;
+            pump(stream);
+            if (stream.header.seen == before)
+                break; // empty for now
+        }
+        if (stream.reader >= 0)
+            close_stream(stream);
+    }
+}
+
+} // namespace ctr::child

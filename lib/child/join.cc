@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// A further command: forked off ctr-init, so that it is in every namespace without joining one, and nothing of the host
+// is ever near. It runs a plan of its own whose only section is the payload. The fork copies memory and nobody waits
+// for its exec: a file system that hangs must not stop the supervision.
+#include "child/watch.h"
+
+#include <asm/errno.h>
+#include <asm/signal.h>
+#include <linux/fcntl.h>
+#include <linux/sched.h>
+
+namespace ctr::child {
+
+namespace {
+
+constinit State joining; // set by load()
+Shared joining_story;    // its operation under way, in the memory of the fork
+
+void close_all(int const* fds, int count) noexcept
+{
+    for (int i = 0; i < count; i++)
+        (void)call(__NR_close, fds[i]);
+}
+
+long load(int const* fds, int count) noexcept
+{
+    joining.base = nullptr;
+    joining.image = nullptr;
+    joining.shared = &joining_story;
+    joining.host = joining.self = joining.children = joining.started = -1;
+    joining.channel = fds[1];
+    for (int& slot : joining.slots)
+        slot = -1;
+    for (int i = 2; i < count; i++)
+        joining.slots[i - 2] = fds[i];
+    long const result = map_image(joining, fds[0]);
+    if (result < 0)
+        return result;
+    return static_cast<uint32_t>(count - 2) == joining.image->passed_fds ? 0 : -EPROTO;
+}
+
+[[noreturn]] void be_command(int started) noexcept
+{
+    joining.started = started;
+    long const result = run_section(joining, joining.image->payload);
+    plan::ReportPacket report;
+    report.index = joining.shared->current;
+    report.error = static_cast<int32_t>(-result);
+    report.detail = joining.shared->detail;
+    int const root = static_cast<int>(call(__NR_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+    send_report(joining.channel, report, root);
+    (void)call(__NR_write, joining.started, "", 1); // before the end of the pipe: it was not executed
+    leave(127);
+}
+
+bool is_captured(int fd) noexcept
+{
+    for (plan::Capture const& capture : joining.image->supervision.captures)
+        if (capture.reader >= 0 && (number(joining, capture.reader) == fd || number(joining, capture.sink) == fd))
+            return true;
+    return false;
+}
+
+// The entry, or -errno. The channel and what is captured stay open.
+long start(Watch& watch, int const* fds, int count) noexcept
+{
+    long result = load(fds, count);
+    int ends[2] = {-1, -1};
+    if (result == 0)
+        result = call(__NR_pipe2, ends, O_CLOEXEC);
+    if (result < 0)
+        return result;
+    Command* const command = claim(watch, joining, 0, fds[1]);
+    if (command == nullptr) {
+        close_all(ends, 2);
+        return -EAGAIN;
+    }
+    int pidfd = -1;
+    long const pid = call(__NR_clone, CLONE_PIDFD | SIGCHLD, 0, &pidfd, 0, 0);
+    if (pid == 0)
+        be_command(ends[1]);
+    (void)call(__NR_close, ends[1]);
+    if (pid < 0) {
+        (void)call(__NR_close, ends[0]);
+        *command = {};
+        return pid;
+    }
+    command->pid = static_cast<int>(pid);
+    command->started = ends[0];
+    command->pidfd = pidfd;
+    return 0;
+}
+
+} // namespace
+
+void join_command(State const&, Watch& watch, int const* received, int count) noexcept
+{
+    int fds[plan::slot_count];
+    for (int i = 0; i < count; i++)
+        fds[i] = received[i];
+    if (count < 2) {
+        close_all(fds, count);
+        return;
+    }
+    long const result = start(watch, fds, count);
+    if (result < 0) {
+        plan::ReportPacket report;
+        report.index = plan::start_failed;
+        report.error = static_cast<int32_t>(-result);
+        send_report(fds[1], report, -1);
+    }
+    for (int i = 0; i < count; i++)
+        if (result < 0 || (i != 1 && !is_captured(fds[i])))
+            (void)call(__NR_close, fds[i]);
+    if (joining.base != nullptr)
+        (void)call(__NR_munmap, joining.base, joining.image->size);
+    joining.base = nullptr;
+}
+
+void note_start(Command& command) noexcept
+{
+    char byte = 0;
+    command.failed = call(__NR_read, command.started, &byte, 1) == 1;
+    if (!command.failed) {
+        plan::ReportPacket report;
+        report.pid = command.pid;
+        send_report(command.channel, report, command.pidfd);
+        send_event(command, plan::EventKind::running, 0);
+    }
+    (void)call(__NR_close, command.started);
+    (void)call(__NR_close, command.pidfd);
+    command.started = command.pidfd = -1;
+}
+
+} // namespace ctr::child

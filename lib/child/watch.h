@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// What ctr-init knows of the commands it supervises. The first is the container's own; further ones joined it later.
+#pragma once
+
+#include "child/child.h"
+
+namespace ctr::child {
+
+enum class Deadline : uint8_t { none, running, grace, passed };
+
+// A captured stream under way: descriptors in place of slots, and what was counted.
+struct Stream {
+    int reader; // -1: nothing is captured, or its end was seen
+    int sink;
+    uint64_t limit;
+    plan::CaptureHeader header;
+};
+
+// All zero is a free entry, so that the table needs no room in the program's file.
+struct Command {
+    int pid;       // 0: the entry is free
+    int channel;   // to the host of this command
+    int started;   // of a further one: readable when it has executed, or will not; -1 afterwards
+    int pidfd;     // likewise, until the report has taken it along
+    bool ended;    // reaped
+    bool lost;     // the status went to somebody else
+    bool failed;   // a further one that was not executed, and has said so itself
+    bool reported; // its status is sent
+    bool deaf;     // its host is gone or talks nonsense: nothing is read any more
+    bool outlived; // the deadline goes on after its end, for those that are waited for
+    Deadline deadline;
+    uint64_t since; // nanoseconds of CLOCK_MONOTONIC
+    uint64_t due;   // when the deadline or the grace ends
+    uint64_t grace;
+    Stream streams[plan::capture_count];
+    plan::StatusPacket status;
+};
+
+inline constexpr int most_commands = 64;
+inline constexpr uint64_t second = 1000000000; // in nanoseconds
+
+struct Watch {
+    Command commands[most_commands];
+    int used;    // entries below this one may be taken
+    int signals; // a signalfd
+    bool host_watched;
+    bool alone; // no child is left
+};
+
+uint64_t now() noexcept;
+
+// commands.cc
+Command* claim(Watch& watch, State const& state, int pid, int channel) noexcept; // null: all are taken
+void release(Command& command) noexcept;
+void reap(Watch& watch) noexcept;
+void signal_command(Command& command, int number) noexcept;
+void pass_deadline(Command& command) noexcept;
+bool has_deadline(Command const& command) noexcept;
+void send_status(Command& command) noexcept;
+void send_event(Command const& command, plan::EventKind event, int code) noexcept;
+
+// capture.cc
+void pump(Stream& stream) noexcept;
+void drain(Command& command) noexcept;
+
+// join.cc: a further command, from the descriptors that came with its packet.
+void join_command(State const& state, Watch& watch, int const* fds, int count) noexcept;
+void note_start(Command& command) noexcept;
+
+} // namespace ctr::child
