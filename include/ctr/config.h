@@ -125,6 +125,16 @@ enum { CTR_HOST_DEATH_KILLS = 0, CTR_HOST_DEATH_LEAVES = 1 };
  */
 int ctr_config_set_host_death(ctr_config *config, uint32_t mode);
 
+enum { CTR_LEFTOVERS_KILL = 0, CTR_LEFTOVERS_WAIT = 1, CTR_LEFTOVERS_LEAVE = 2 };
+
+/**
+ * Sets what happens to the processes that the command leaves behind when it ends: CTR_LEFTOVERS_KILL (default)
+ * ends them; with CTR_LEFTOVERS_WAIT the container ends with the last of them, bounded by the deadline; with
+ * CTR_LEFTOVERS_LEAVE ctr_wait() returns at the command's end and they run on until they end, the container is
+ * ended, or its handle is freed without ctr_container_detach(). The last two need ctr-init inside.
+ */
+int ctr_config_set_leftovers(ctr_config *config, uint32_t mode);
+
 /* ------------------------------------------------------------------------------------ identity */
 
 enum { CTR_MAP_AUTO = 0, CTR_MAP_SINGLE = 1, CTR_MAP_SUBID = 2, CTR_MAP_NONE = 3 };

@@ -167,6 +167,76 @@ int ctr_kill(ctr_container *container, int signal, uint32_t which, ctr_error **r
  */
 int ctr_container_pidfd(const ctr_container *container);
 
+/** What happens to the command of a container. Append-only. */
+enum {
+    CTR_EVENT_STARTED = 1,   /* it was executed */
+    CTR_EVENT_STOPPED = 2,   /* a signal stopped it; code is the signal */
+    CTR_EVENT_CONTINUED = 3, /* it goes on */
+    CTR_EVENT_TIMED_OUT = 4, /* its deadline passed, and it is being ended */
+    CTR_EVENT_ENDED = 5      /* the last one; result_kind, code and the numbers are as in a ctr_result */
+};
+
+typedef struct ctr_event {
+    uint32_t size;        /* set by the caller: sizeof(ctr_event); CTR_EVENT_INIT does */
+    uint32_t kind;        /* CTR_EVENT_* */
+    int32_t code;         /* see kind */
+    uint32_t result_kind; /* CTR_RESULT_* with CTR_EVENT_ENDED, else 0 */
+    uint64_t wall_ns;     /* as in ctr_result; 0 before the end */
+    uint64_t user_ns;
+    uint64_t system_ns;
+    uint64_t peak_memory;
+} ctr_event;
+
+#define CTR_EVENT_INIT                                                                                                 \
+    {                                                                                                                  \
+        (uint32_t)sizeof(ctr_event), 0, 0, 0, 0, 0, 0, 0                                                               \
+    }
+
+/**
+ * Returns a descriptor that polls readable when ctr_next_event() may have something, for epoll(7) and its like. After
+ * a spawn it is readable at once. Nothing but polling may be done with it.
+ *
+ * Owner   the container; never close it
+ * Threads any thread
+ * Since   0.1
+ */
+int ctr_container_event_fd(const ctr_container *container);
+
+/**
+ * Takes the next event. Ask until it fails with CTR_ERR_AGAIN before polling again. What nobody takes is dropped after
+ * a while, but for CTR_EVENT_ENDED. When that came ctr_wait() returns as soon as everything is gone.
+ *
+ * @ret  filled on success; untouched otherwise. @ret->size must be set.
+ *
+ * Fails   CTR_ERR_AGAIN    nothing has happened since the last one
+ *         CTR_ERR_ENDED    CTR_EVENT_ENDED was taken: there are no more
+ *         CTR_ERR_INVALID  a NULL argument, a size below the first version's
+ * Threads any thread; each event is given to one
+ * Since   0.1
+ */
+int ctr_next_event(ctr_container *container, ctr_event *ret, ctr_error **reterr);
+
+/**
+ * Runs a further command in a running container: in the same namespaces and on the same root, with its own words,
+ * environment, directory, user, descriptors, limits, capabilities and deadline. What @config does not say is the
+ * container's: the user and the directory. Settings that make a container (mounts, namespaces, maps and the like) are
+ * refused.
+ *
+ * The handle is used as a container's: ctr_wait(), ctr_kill(), events; freeing it ends the command. It ends with the
+ * container at the latest, and must be freed before the container's handle is.
+ *
+ * @config   borrowed; describes the process
+ * @options  borrowed; NULL is none
+ * @ret      receives a new handle; release it with ctr_container_free()
+ *
+ * Fails   as ctr_spawn(); CTR_ERR_ENDED when the container has ended, CTR_ERR_UNSUPPORTED without ctr-init inside,
+ *         CTR_ERR_LIMIT when 63 further commands run
+ * Threads any thread
+ * Since   0.1
+ */
+int ctr_exec(ctr_container *container, const ctr_config *config, const ctr_spawn_options *options, ctr_container **ret,
+             ctr_error **reterr);
+
 /**
  * Returns, as JSON, what was asked for and what is in force: id maps, namespaces, created mount points,
  * and notes about everything that is other than a caller might think.

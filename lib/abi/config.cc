@@ -112,6 +112,13 @@ int ctr_config_set_host_death(ctr_config* config, uint32_t mode)
     });
 }
 
+int ctr_config_set_leftovers(ctr_config* config, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) {
+        return config::set_choice(c, Call::set_leftovers, c.leftovers, mode, CTR_LEFTOVERS_LEAVE);
+    });
+}
+
 int ctr_config_set_map(ctr_config* config, uint32_t mode)
 {
     return set(config,

@@ -76,6 +76,37 @@ int ctr_kill(ctr_container* container, int signal, uint32_t which, ctr_error** r
     });
 }
 
+int ctr_container_event_fd(ctr_container const* container)
+{
+    return container == nullptr ? ctr::abi::errno_of(ctr::Code::invalid) : container->value->event_fd();
+}
+
+int ctr_next_event(ctr_container* container, ctr_event* ret, ctr_error** reterr)
+{
+    return guard(reterr, [&]() -> Status {
+        if (container == nullptr || ret == nullptr)
+            return missing_argument(container == nullptr ? "container" : "ret");
+        CTR_TRY(ctr::abi::check_event(ret));
+        ctr::abi::fill_event(ret, CTR_TRY(container->value->next_event()));
+        return Unit{};
+    });
+}
+
+int ctr_exec(ctr_container* container, ctr_config const* config, ctr_spawn_options const* options, ctr_container** ret,
+             ctr_error** reterr)
+{
+    if (int const bad = ctr::abi::check_options(options, reterr); bad != 0)
+        return bad;
+    return guard(reterr, [&]() -> Status {
+        if (container == nullptr || config == nullptr || ret == nullptr)
+            return missing_argument(container == nullptr ? "container" : config == nullptr ? "config" : "ret");
+        auto handle = std::make_unique<ctr_container>();
+        handle->value = CTR_TRY(container->value->exec(config->value, ctr::abi::start_options(options)));
+        *ret = handle.release();
+        return Unit{};
+    });
+}
+
 int ctr_container_pidfd(ctr_container const* container)
 {
     return container == nullptr ? ctr::abi::errno_of(ctr::Code::invalid) : container->value->pidfd();

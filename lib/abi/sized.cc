@@ -15,6 +15,17 @@ namespace {
 constexpr uint32_t first_result_size = offsetof(ctr_result, reserved) + sizeof(uint32_t);
 constexpr uint32_t first_options_size = sizeof(ctr_spawn_options);
 
+constexpr uint32_t first_event_size = sizeof(ctr_event);
+
+// The smaller of both sizes; the rest of the caller's is zero.
+template <typename T>
+void copy_out(T* to, T const& full, uint32_t size)
+{
+    std::memcpy(to, &full, std::min<size_t>(size, sizeof full));
+    if (size > sizeof full)
+        std::memset(reinterpret_cast<unsigned char*>(to) + sizeof full, 0, size - sizeof full);
+}
+
 bool has_unknown_tail(ctr_spawn_options const* options)
 {
     auto const* bytes = reinterpret_cast<unsigned char const*>(options);
@@ -96,9 +107,32 @@ void fill_result(ctr_result* ret, container::Outcome const& outcome)
     full.wall_source = outcome.known ? CTR_SOURCE_CLOCK : CTR_SOURCE_NONE;
     full.cpu_source = outcome.known ? CTR_SOURCE_RUSAGE : CTR_SOURCE_NONE;
     full.memory_source = full.cpu_source;
-    std::memcpy(ret, &full, std::min<size_t>(size, sizeof full));
-    if (size > sizeof full)
-        std::memset(reinterpret_cast<unsigned char*>(ret) + sizeof full, 0, size - sizeof full);
+    copy_out(ret, full, size);
+}
+
+Status check_event(ctr_event const* ret)
+{
+    if (ret->size < first_event_size)
+        return Error{.code = Code::invalid,
+                     .step = Step::wait,
+                     .subject = "size",
+                     .message = "the size of the event is below its first version's"};
+    return Unit{};
+}
+
+void fill_event(ctr_event* ret, container::Event const& event)
+{
+    ctr_event full = CTR_EVENT_INIT;
+    bool const end = event.kind == CTR_EVENT_ENDED;
+    full.size = ret->size;
+    full.kind = event.kind;
+    full.code = end ? event.outcome.code : event.code;
+    full.result_kind = event.outcome.kind;
+    full.wall_ns = event.outcome.status.wall_ns;
+    full.user_ns = event.outcome.status.user_ns;
+    full.system_ns = event.outcome.status.system_ns;
+    full.peak_memory = event.outcome.status.peak_bytes;
+    copy_out(ret, full, ret->size);
 }
 
 } // namespace ctr::abi

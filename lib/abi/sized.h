@@ -23,4 +23,7 @@ Status check_wait(int timeout_ms, ctr_result const* ret);
 // Fills the smaller of both sizes and zeroes the rest of the caller's.
 void fill_result(ctr_result* ret, container::Outcome const& outcome);
 
+Status check_event(ctr_event const* ret);
+void fill_event(ctr_event* ret, container::Event const& event);
+
 } // namespace ctr::abi

@@ -23,6 +23,7 @@ enum class Code : uint8_t {
     lost,
     failed,
     cancelled,
+    again,
 };
 
 // Where it went wrong: the stage, as ops and errors name it. Names are in diagnose/step.cc.
@@ -45,6 +46,7 @@ enum class Step : uint8_t {
     exec,
     wait,
     kill,
+    join,
 };
 
 // The setter that gave the subject of an error; names are in diagnose/step.cc.
@@ -64,6 +66,7 @@ enum class Call : uint8_t {
     set_setup_timeout,
     set_init,
     set_host_death,
+    set_leftovers,
     set_map,
     add_uid_range,
     add_gid_range,

@@ -71,7 +71,7 @@ Command* claim(Watch& watch, State const& state, int pid, int channel) noexcept
     command.channel = channel;
     command.started = -1;
     command.pidfd = -1;
-    command.status = plan::StatusPacket();
+    command.status.kind = plan::PacketKind::status;
     command.since = now();
     command.grace = supervision.kill_after_ns;
     command.due = command.since + supervision.timeout_ns;

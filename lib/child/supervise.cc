@@ -19,7 +19,7 @@ constexpr int first_kept = plan::channel_fd + 1;
 
 enum Leftovers : uint32_t { end_them, wait_for_them, leave_them };
 
-Watch the_watch; // all zero: see there
+constinit Watch the_watch = {}; // all zero: see there
 
 // For poll: two of ctr-init, and four for each command.
 constexpr int per_command = 2 + plan::capture_count;
@@ -121,6 +121,8 @@ void read_channel(State const& state, Watch& watch, Command& command) noexcept
     bool const whole = got == static_cast<long>(sizeof packet);
     if (whole && packet.kind == plan::PacketKind::signal)
         signal_command(command, packet.number == plan::everything_ends ? SIGKILL : packet.number);
+    else if (whole && packet.kind == plan::PacketKind::look && main)
+        show_root(descriptors(), fds);
     else if (whole && packet.kind == plan::PacketKind::join && main)
         join_command(state, watch, descriptors(), fds);
     else

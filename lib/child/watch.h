@@ -66,5 +66,6 @@ void drain(Command& command) noexcept;
 // join.cc: a further command, from the descriptors that came with its packet.
 void join_command(State const& state, Watch& watch, int const* fds, int count) noexcept;
 void note_start(Command& command) noexcept;
+void show_root(int const* fds, int count) noexcept;
 
 } // namespace ctr::child

@@ -14,6 +14,9 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts);
 // Pure, and known before anything is surveyed.
 plan::Launch launch_of(spec::Spec const& spec);
 
+// Of a further command in a container that runs. Pure.
+plan::Plan compile_join(spec::Spec const& spec, host::Facts const& facts, bool may_set_groups);
+
 // What the steps share while a plan grows. One file per step.
 struct Context {
     spec::Spec const& spec;

@@ -234,6 +234,7 @@ Status choose_maps(Context& context)
     duty.origin = context.spec.identity.map_origin;
     context.maps_group_five = maps.uids.empty() || is_mapped(maps.gids, 5);
     context.may_set_groups = !maps.deny_setgroups;
+    context.plan.may_set_groups = context.may_set_groups;
     if (!maps.uids.empty() &&
         !(maps_outside(maps.uids, context.facts.caller.uid) && maps_outside(maps.gids, context.facts.caller.gid)))
         context.own_ids = {lowest(maps.uids), lowest(maps.gids)};

@@ -27,6 +27,7 @@ void add_lifetime(Context& context)
     supervision.ends_descendants = namespaces.own(Ns::pid) ? 0 : 1;
     supervision.fork_copies = namespaces.offsets.empty() && !namespaces.joined(Ns::time) ? 0 : 1;
     supervision.host_death = lifetime.dies_with_host ? 0 : 1;
+    supervision.leftovers = lifetime.leftovers;
     supervision.timeout_ns = lifetime.timeout_ms * 1000000;
     supervision.kill_after_ns = lifetime.kill_after_ms * 1000000;
     context.plan.launch = launch_of(context.spec);

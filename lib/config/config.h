@@ -88,6 +88,7 @@ struct Config {
     uint64_t setup_timeout_ms = 30000;
     uint32_t init = CTR_INIT_INSIDE;
     uint32_t host_death = CTR_HOST_DEATH_KILLS;
+    uint32_t leftovers = CTR_LEFTOVERS_KILL;
 
     uint32_t map = CTR_MAP_AUTO;
     std::vector<RangeWish> uid_ranges;

@@ -30,9 +30,9 @@ std::string with_notices(plan::Plan const& plan, spawn::Started const& started, 
                   "\"}");
 }
 
-uint64_t limit_of(plan::Plan const& plan)
+uint64_t limit_of(uint64_t timeout_ms, uint64_t kill_after_ms)
 {
-    return plan.timeout_ms == 0 ? 0 : plan.timeout_ms + plan.kill_after_ms + slack_ms;
+    return timeout_ms == 0 ? 0 : timeout_ms + kill_after_ms + slack_ms;
 }
 
 Error wait_error(int sys, std::string message)
@@ -42,24 +42,44 @@ Error wait_error(int sys, std::string message)
 
 } // namespace
 
-Container::Container(spawn::Started started, plan::Plan const& plan)
+Container::Container(spawn::Started started, plan::Plan const& plan, Inside inside)
     : process_(std::move(started.process)),
       channel_(std::move(started.channel)),
       owner_(::getpid()),
+      inside_(std::move(inside)),
       started_(sys::now()),
-      limit_ms_(limit_of(plan))
+      limit_ms_(limit_of(plan.timeout_ms, plan.kill_after_ms))
 {
     plan::Supervision const& supervision = plan.header().supervision;
     init_inside_ = supervision.setup_in_command == 0 && supervision.ends_descendants == 0;
+    by_channel_ = supervision.leftovers == CTR_LEFTOVERS_LEAVE;
     report_ = with_notices(plan, started, notices_);
 }
+
+Container::Container(spawn::Started started, spec::Lifetime const& lifetime)
+    : process_(std::move(started.process)),
+      channel_(std::move(started.channel)),
+      owner_(::getpid()),
+      further_(true),
+      by_channel_(true),
+      started_(sys::now()),
+      limit_ms_(limit_of(lifetime.timeout_ms, lifetime.kill_after_ms)),
+      report_("{}")
+{}
 
 Container::~Container()
 {
     if (owner_ != ::getpid() || detached_)
         return;
     (void)end_everything(); // it may have ended
-    if (sys::wait_ready(process_.pidfd.get(), -1, {sys::deadline_in(grace_ms)}).passed)
+    // A further command is reaped by its ctr-init, which ends it with the channel at the latest.
+    int const waited = further_ ? channel_.get() : process_.pidfd.get();
+    sys::Deadline const deadline = sys::deadline_in(grace_ms);
+    while (further_ && !status_ && !silent_ && !sys::wait_ready(waited, -1, {deadline}).passed)
+        receive();
+    if (further_)
+        return;
+    if (sys::wait_ready(waited, -1, {deadline}).passed)
         (void)sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL); // likewise
     sys::reap(process_.pidfd.get());
 }
@@ -72,19 +92,6 @@ int Container::end_everything()
     plan::SignalPacket packet;
     packet.number = plan::everything_ends;
     return sys::send_packet(channel_.get(), &packet, sizeof packet, {});
-}
-
-bool Container::receive_status()
-{
-    while (!status_) {
-        plan::StatusPacket packet;
-        sys::Outcome<sys::Packet> const got = sys::receive_packet(channel_.get(), &packet, sizeof packet);
-        if (!got || got.value.size == 0)
-            return false;
-        if (got.value.size == sizeof packet && packet.kind == plan::PacketKind::status)
-            status_ = packet;
-    }
-    return true;
 }
 
 Outcome Container::outcome() const
@@ -122,13 +129,23 @@ std::optional<Outcome> Container::ended()
     std::lock_guard<std::mutex> const guard(lock_);
     if (outcome_)
         return outcome_;
-    (void)receive_status(); // the status may not have come
-    if (!sys::wait_ready(process_.pidfd.get(), -1, {sys::now()}).first)
+    if (by_channel_)
+        receive();
+    bool const gone = by_channel_ ? status_ || silent_ : sys::wait_ready(process_.pidfd.get(), -1, {sys::now()}).first;
+    if (!gone)
         return std::nullopt;
-    (void)receive_status(); // it was sent before the end
-    sys::reap(process_.pidfd.get());
+    receive(); // the status was sent before the end
+    if (!by_channel_ || silent_)
+        reap();
     outcome_ = outcome();
     return outcome_;
+}
+
+// Nobody but its ctr-init reaps a further command.
+void Container::reap()
+{
+    if (!further_)
+        sys::reap(process_.pidfd.get());
 }
 
 // ctr-init keeps the deadline; the host only steps in when ctr-init cannot, stopped for example.
@@ -148,14 +165,16 @@ Result<Outcome> Container::wait(int timeout_ms)
             return *outcome;
         sys::Deadline const stop = backstop();
         bool const stop_first = stop && (!asked || *stop < *asked) && !overdue_;
-        sys::Ready const ready = sys::wait_ready(process_.pidfd.get(), -1, {stop_first ? stop : asked});
+        sys::Ready const ready = sys::wait_ready(waitable(), -1, {stop_first ? stop : asked});
         if (!ready.passed)
             continue;
         if (!stop_first)
             return wait_error(ETIMEDOUT, "the container is still running");
         std::lock_guard<std::mutex> const guard(lock_);
         overdue_ = true;
-        (void)sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL); // it may end by itself just now
+        (void)(further_
+                   ? end_everything()
+                   : sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL)); // it may end by itself just now
     }
 }
 
@@ -169,6 +188,7 @@ Status Container::kill(int signal, uint32_t which)
                      .message = all ? "everything can only be ended, by SIGKILL" : "there is no such signal"};
     std::optional<Outcome> const outcome = ended();
     std::lock_guard<std::mutex> const guard(lock_);
+    receive(); // the status may have come before the end
     Error const gone{.code = Code::ended, .step = Step::kill, .sys = ESRCH, .message = "the container has ended"};
     if (outcome || (status_ && !all))
         return gone;

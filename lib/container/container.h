@@ -9,10 +9,12 @@
 #include "plan/image.h"
 #include "spawn/program.h"
 #include "spawn/spawn.h"
+#include "spec/spec.h"
 
 #include <ctr/container.h>
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,9 +34,32 @@ struct Outcome {
     bool known = false; // the status came from ctr-init
 };
 
+struct Event {
+    uint32_t kind = 0; // CTR_EVENT_*
+    int32_t code = 0;
+    Outcome outcome; // with CTR_EVENT_ENDED
+};
+
+// What a further command is given where its config says nothing.
+struct Inside {
+    bool takes_commands = false;
+    bool may_set_groups = true;
+    host::UserFacts user;
+    std::string cwd;
+};
+
+// What differs from one start of a config to the next.
+struct StartOptions {
+    std::vector<std::string> argv; // replaces the command
+    int cancel_fd = -1;            // readable: the start is given up
+};
+
+// A container, by the pidfd and the channel of its ctr-init; or a further command in one, by its own pidfd, which is
+// not this process's child, and a channel of its own.
 class Container {
 public:
-    Container(spawn::Started started, plan::Plan const& plan);
+    Container(spawn::Started started, plan::Plan const& plan, Inside inside);
+    Container(spawn::Started started, spec::Lifetime const& lifetime);
     Container(Container const&) = delete;
     Container& operator=(Container const&) = delete;
     ~Container();
@@ -42,28 +67,41 @@ public:
     // Waits for the end of everything; ETIMEDOUT where the timeout passed.
     Result<Outcome> wait(int timeout_ms);
     Status kill(int signal, uint32_t which);
+    Result<Event> next_event();
+    Result<std::unique_ptr<Container>> exec(config::Config const& config, StartOptions const& options);
     void detach() { detached_ = true; }
 
     int pidfd() const { return process_.pidfd.get(); }
+    int event_fd() const { return channel_.get(); }
     char const* report() const { return report_.c_str(); }
     char const* notice(uint32_t index) const { return index < notices_.size() ? notices_[index].c_str() : nullptr; }
 
 private:
-    int end_everything();           // 0 or errno
-    bool receive_status();          // takes what the channel holds; whether the status is there
+    int end_everything(); // 0 or errno
+    void receive();       // takes what the channel holds, up to the status
+    void take_packet(unsigned char const* bytes, size_t size);
+    Result<spawn::Attempt> join(spec::Spec& spec, sys::Patience const& patience);
+    int waitable() const { return by_channel_ ? channel_.get() : process_.pidfd.get(); }
     std::optional<Outcome> ended(); // the outcome, once ctr-init is gone
     Outcome outcome() const;
+    void reap();
     sys::Deadline backstop() const;
 
     sys::Process process_;
     Fd channel_;
-    pid_t owner_ = 0;         // the process that spawned it
-    bool init_inside_ = true; // ctr-init is pid 1 of the container
+    pid_t owner_ = 0;          // the process that spawned it
+    bool further_ = false;     // a further command: its ctr-init is another's
+    bool by_channel_ = false;  // its end is that of the command, and not of ctr-init
+    bool init_inside_ = false; // ctr-init is pid 1 of the container
+    Inside inside_;
     std::atomic<bool> detached_{false};
     uint64_t started_ = 0;
     uint64_t limit_ms_ = 0; // the deadline, its grace and some slack; 0 is none
     std::mutex lock_;       // of what follows
     std::optional<plan::StatusPacket> status_;
+    bool silent_ = false; // the channel has ended
+    std::deque<Event> events_;
+    bool end_told_ = false;
     int killed_by_caller_ = 0; // a signal to everything
     bool overdue_ = false;     // killed by the back-stop
     std::optional<Outcome> outcome_;
@@ -78,11 +116,8 @@ struct Prepared {
 };
 Result<Prepared> prepare(config::Config const& config, std::vector<std::string> const& argv);
 
-// What differs from one start of a config to the next.
-struct StartOptions {
-    std::vector<std::string> argv; // replaces the command
-    int cancel_fd = -1;            // readable: the start is given up
-};
+// Says why a command could not be executed, by looking into the container of the attempt.
+Error exec_story(Error error, plan::Plan const& plan, spawn::Attempt const& attempt);
 
 // Launches ctr-init, prepares, and starts; a failure is diagnosed.
 Result<std::unique_ptr<Container>> start(config::Config const& config, StartOptions const& options,

@@ -19,18 +19,6 @@ Error advised(Error error, host::Facts const* facts)
     return error;
 }
 
-Error exec_story(Error error, plan::Plan const& plan, spawn::Attempt const& attempt)
-{
-    if (error.step != Step::exec || !attempt.root)
-        return error;
-    auto const* words = reinterpret_cast<uint64_t const*>(plan.image.data() + plan.header().arguments);
-    diagnose::Command command;
-    command.file = reinterpret_cast<char const*>(plan.image.data() + words[0]);
-    command.search_path = plan.text(plan.header().search_path);
-    diagnose::explain_exec(error, command, attempt.root.get());
-    return error;
-}
-
 Result<spec::Spec> validated(config::Config const& config, std::vector<std::string> const& argv)
 {
     Result<spec::Spec> spec = spec::validate(config, argv);
@@ -59,7 +47,30 @@ Result<spawn::Init> launch(spec::Spec const& spec, spawn::Program const& program
     return spawn::launch(compile::launch_of(spec), executable, cancel);
 }
 
+// What further commands find.
+Inside inside_of(Prepared const& prepared, spec::Process const& process)
+{
+    Inside inside;
+    inside.takes_commands = prepared.plan.header().supervision.setup_in_command == 0;
+    inside.may_set_groups = prepared.plan.may_set_groups;
+    inside.user = prepared.facts.user;
+    inside.cwd = process.cwd.value_or("/");
+    return inside;
+}
+
 } // namespace
+
+Error exec_story(Error error, plan::Plan const& plan, spawn::Attempt const& attempt)
+{
+    if (error.step != Step::exec || !attempt.root)
+        return error;
+    auto const* words = reinterpret_cast<uint64_t const*>(plan.image.data() + plan.header().arguments);
+    diagnose::Command command;
+    command.file = reinterpret_cast<char const*>(plan.image.data() + words[0]);
+    command.search_path = plan.text(plan.header().search_path);
+    diagnose::explain_exec(error, command, attempt.root.get());
+    return error;
+}
 
 Result<Prepared> prepare(config::Config const& config, std::vector<std::string> const& argv)
 {
@@ -72,12 +83,13 @@ Result<std::unique_ptr<Container>> start(config::Config const& config, StartOpti
     spec::Spec spec = CTR_TRY(validated(config, options.argv));
     Result<spawn::Init> init = launch(spec, program, options.cancel_fd);
     // What is wrong with the wishes is told before what is wrong with the host.
+    spec::Process const process = spec.process;
     Prepared const prepared = CTR_TRY(compiled(std::move(spec)));
     if (!init)
         return advised(init.error(), &prepared.facts);
     spawn::Attempt attempt = spawn::start(std::move(init.value()), prepared.plan);
     if (attempt.started)
-        return std::make_unique<Container>(std::move(*attempt.started), prepared.plan);
+        return std::make_unique<Container>(std::move(*attempt.started), prepared.plan, inside_of(prepared, process));
     return advised(exec_story(std::move(attempt.error), prepared.plan, attempt), &prepared.facts);
 }
 

@@ -20,21 +20,6 @@ namespace ctr::diagnose {
 namespace {
 
 constexpr size_t most_header = 64U << 10;
-constexpr int most_tries = 100; // openat2 answers EAGAIN while others rename
-
-sys::Outcome<Fd> open_inside(int root, std::string const& path, uint64_t flags)
-{
-    open_how how = {};
-    how.flags = flags | O_CLOEXEC;
-    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    long fd = -1;
-    for (int i = 0; i < most_tries; i++) {
-        fd = ::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
-        if (fd >= 0 || errno != EAGAIN)
-            break;
-    }
-    return {Fd(static_cast<int>(fd)), fd < 0 ? errno : 0};
-}
 
 std::string absolute(std::string const& path, std::string const& cwd)
 {
@@ -43,7 +28,7 @@ std::string absolute(std::string const& path, std::string const& cwd)
 
 std::string read_start(int root, std::string const& path)
 {
-    sys::Outcome<Fd> const file = open_inside(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    sys::Outcome<Fd> const file = sys::open_inside(root, path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!file)
         return "";
     std::string start(most_header, '\0');
@@ -64,7 +49,7 @@ Found look(int root, std::string const& path)
 {
     Found found;
     found.path = path;
-    sys::Outcome<Fd> const file = open_inside(root, path, O_PATH);
+    sys::Outcome<Fd> const file = sys::open_inside(root, path.c_str(), O_PATH);
     found.error = file.error;
     if (!file || ::fstat(file.value.get(), &found.status) != 0)
         return found;

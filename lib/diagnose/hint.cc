@@ -150,7 +150,8 @@ void add_hint(Error& error, host::Facts const* facts)
     case Step::process:
     case Step::filter:
     case Step::wait:
-    case Step::kill: return;
+    case Step::kill:
+    case Step::join: return;
     }
 }
 

@@ -27,6 +27,7 @@ char const* step_name(Step step)
     case Step::exec: return "exec";
     case Step::wait: return "wait";
     case Step::kill: return "kill";
+    case Step::join: return "join";
     }
     return "";
 }
@@ -48,6 +49,7 @@ char const* call_name(Call call)
     case Call::set_kill_after: return "ctr_config_set_kill_after";
     case Call::set_setup_timeout: return "ctr_config_set_setup_timeout";
     case Call::set_init: return "ctr_config_set_init";
+    case Call::set_leftovers: return "ctr_config_set_leftovers";
     case Call::set_host_death: return "ctr_config_set_host_death";
     case Call::set_map: return "ctr_config_set_map";
     case Call::add_uid_range: return "ctr_config_add_uid_range";
@@ -80,7 +82,7 @@ char const* code_name(Code code)
 {
     constexpr char const* names[] = {"none",  "invalid",    "not_found",      "denied",    "unsupported",
                                      "limit", "no_command", "not_executable", "timed_out", "no_memory",
-                                     "ended", "lost",       "failed",         "cancelled"};
+                                     "ended", "lost",       "failed",         "cancelled", "again"};
     return names[static_cast<size_t>(code)];
 }
 

@@ -76,6 +76,7 @@ enum class PacketKind : uint32_t {
     launch = 7, // host → init, before all others: what to make while the plan is compiled, with the host's pidfd
     join = 8,   // host → init: the plan of a further command, with a channel of its own and its passed fds
     event = 10, // init → host: something happened to the command
+    look = 11,  // host → init: hand a descriptor of the root to the channel that comes along
 };
 
 enum class EventKind : uint32_t { running = 1, stopped = 2, continued = 3, deadline = 4 };
@@ -122,7 +123,7 @@ struct SignalPacket {
 };
 inline constexpr int32_t everything_ends = -1;
 struct StatusPacket {
-    PacketKind kind = PacketKind::status;
+    PacketKind kind = {}; // PacketKind::status; zero, so that a table of these needs no initialiser
     uint32_t timed_out = 0;
     int32_t wait_status = 0; // as wait(2) gives it
     uint32_t tree_left = 0;  // descendants that could not be ended

@@ -42,6 +42,7 @@ struct Plan {
     MapDuty map;
     uint64_t timeout_ms = 0; // the deadline and its grace, for the host's back-stop
     uint64_t kill_after_ms = 0;
+    bool may_set_groups = true;       // of the user namespace, for further commands
     std::vector<std::string> created; // mount points that are made in the host's trees
     std::vector<std::string> notices; // one sentence each
     std::string report;               // members of the report that the plan knows, as JSON

@@ -47,31 +47,6 @@ Code op_code(plan::Op const& op, int sys)
     return code_of(sys);
 }
 
-Error report_error(plan::Plan const& plan, plan::ReportPacket const& report)
-{
-    if (report.index == plan::launch_failed)
-        return namespaces_error(report.error);
-    if (report.index == plan::fork_failed)
-        return Error{.code = code_of(report.error),
-                     .step = Step::launch,
-                     .sys = report.error,
-                     .subject = "clone",
-                     .message = "cannot make the command's process"};
-    if (report.index < 0 || static_cast<uint32_t>(report.index) >= plan.op_count())
-        return Error{.code = code_of(report.error),
-                     .step = Step::launch,
-                     .sys = report.error,
-                     .subject = "ctr-init",
-                     .message = "ctr-init cannot read its plan"};
-    plan::Op const& op = plan.ops()[report.index];
-    return Error{.code = op_code(op, report.error),
-                 .step = static_cast<Step>(op.step),
-                 .sys = report.error,
-                 .subject = plan.text(op.subject),
-                 .origin = {static_cast<Call>(op.call), op.index},
-                 .message = plan.text(op.message)};
-}
-
 Attempt failed(Error error)
 {
     Attempt attempt;
@@ -131,6 +106,31 @@ Status hand_over(Init const& init, plan::Plan const& plan)
 }
 
 } // namespace
+
+Error report_error(plan::Plan const& plan, plan::ReportPacket const& report)
+{
+    if (report.index == plan::launch_failed)
+        return namespaces_error(report.error);
+    if (report.index == plan::fork_failed)
+        return Error{.code = code_of(report.error),
+                     .step = Step::launch,
+                     .sys = report.error,
+                     .subject = "clone",
+                     .message = "cannot make the command's process"};
+    if (report.index < 0 || static_cast<uint32_t>(report.index) >= plan.op_count())
+        return Error{.code = code_of(report.error),
+                     .step = Step::launch,
+                     .sys = report.error,
+                     .subject = "ctr-init",
+                     .message = "ctr-init cannot read its plan"};
+    plan::Op const& op = plan.ops()[report.index];
+    return Error{.code = op_code(op, report.error),
+                 .step = static_cast<Step>(op.step),
+                 .sys = report.error,
+                 .subject = plan.text(op.subject),
+                 .origin = {static_cast<Call>(op.call), op.index},
+                 .message = plan.text(op.message)};
+}
 
 void Guard::end()
 {

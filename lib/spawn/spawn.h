@@ -67,6 +67,14 @@ Attempt start(Init init, plan::Plan const& plan);
 // Both, for a plan that is there already.
 Attempt spawn(plan::Plan const& plan, int program, int cancel);
 
+// join.cc: a further command in the container whose ctr-init has the other end of @channel; its process is known by a
+// pidfd, and it is not a child of this process.
+Attempt join(int channel, plan::Plan const& plan, sys::Patience const& patience);
+Result<Fd> look(int channel, sys::Patience const& patience); // an O_PATH descriptor of the container's root
+
+// The story of a report that says no.
+Error report_error(plan::Plan const& plan, plan::ReportPacket const& report);
+
 // identity.cc: writes the maps of the new user namespace, and reads them back.
 Status write_maps(sys::Process const& process, plan::MapDuty const& duty, sys::Patience const& patience);
 

@@ -16,6 +16,10 @@ Result<Lifetime> checked_lifetime(config::Config const& config)
     lifetime.setup_timeout_ms = config.setup_timeout_ms;
     lifetime.init_inside = config.init == CTR_INIT_INSIDE;
     lifetime.dies_with_host = config.host_death == CTR_HOST_DEATH_KILLS;
+    lifetime.leftovers = config.leftovers;
+    if (lifetime.leftovers != CTR_LEFTOVERS_KILL && !lifetime.init_inside)
+        return fault(last_call(config, Call::set_leftovers), std::to_string(lifetime.leftovers),
+                     "what a command that is pid 1 leaves behind ends with it");
     return lifetime;
 }
 

@@ -12,6 +12,7 @@ struct Lifetime {
     uint64_t setup_timeout_ms = 0;
     bool init_inside = true;
     bool dies_with_host = true;
+    uint32_t leftovers = CTR_LEFTOVERS_KILL;
 };
 
 Result<Lifetime> checked_lifetime(config::Config const& config);

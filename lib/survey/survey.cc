@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "survey/survey.h"
 
+#include "host/accounts.h"
 #include "host/ids.h"
 #include "survey/tree.h"
 #include "sys/pidfd.h"
@@ -57,7 +58,10 @@ Result<host::Facts> survey(spec::Spec const& spec, host::CallerFacts caller)
         if (spec.mounts.masked)
             facts.root.system_paths = survey_system_paths();
     }
-    facts.user = CTR_TRY(survey_user(spec, tree ? &*tree : nullptr));
+    ReadFile const read_file = [&](char const* path) -> Result<std::string> {
+        return tree ? tree->read_file(path, host::most_account_bytes) : std::string();
+    };
+    facts.user = CTR_TRY(survey_user(spec, read_file));
     if (!spec.process.cwd)
         facts.cwd = survey_cwd();
     return facts;

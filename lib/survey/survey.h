@@ -5,6 +5,8 @@
 #include "host/facts.h"
 #include "spec/spec.h"
 
+#include <functional>
+
 namespace ctr::survey {
 
 // Looks at the host, the sources and the root; changes nothing.
@@ -23,6 +25,10 @@ Result<Source> survey_source(spec::Mount const& mount);
 Result<Tree> survey_targets(spec::Mounts const& mounts, host::RootFacts& root);
 std::vector<host::SystemPath> survey_system_paths();
 Status survey_layers(spec::Mounts const& mounts, host::RootFacts& root);
-Result<host::UserFacts> survey_user(spec::Spec const& spec, Tree const* tree);
+// @read gives a file of the container, "" where it is missing.
+using ReadFile = std::function<Result<std::string>(char const* path)>;
+Result<host::UserFacts> survey_user(spec::Spec const& spec, ReadFile const& read);
+// Of a container that runs, by a descriptor of its root; nothing there can lead out of it.
+ReadFile reader_of(int root);
 
 } // namespace ctr::survey

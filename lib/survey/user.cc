@@ -3,10 +3,11 @@
 #include "base/text.h"
 #include "host/accounts.h"
 #include "survey/survey.h"
-#include "survey/tree.h"
+#include "sys/file.h"
 
 #include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
 
 namespace ctr::survey {
 
@@ -26,7 +27,7 @@ Error unknown(spec::Id const& id, char const* file)
 // Reads the two files at most once, and only when something asks.
 class Accounts {
 public:
-    explicit Accounts(Tree const* tree) : tree_(tree) {}
+    explicit Accounts(ReadFile const& read) : read_(read) {}
 
     Result<std::string> passwd() { return read(passwd_, "/etc/passwd"); }
     Result<std::string> group() { return read(group_, "/etc/group"); }
@@ -35,11 +36,11 @@ private:
     Result<std::string> read(std::optional<std::string>& text, char const* path)
     {
         if (!text)
-            text = tree_ == nullptr ? std::string() : CTR_TRY(tree_->read_file(path, host::most_account_bytes));
+            text = CTR_TRY(read_(path));
         return *text;
     }
 
-    Tree const* tree_;
+    ReadFile const& read_;
     std::optional<std::string> passwd_;
     std::optional<std::string> group_;
 };
@@ -83,10 +84,10 @@ Status fill_user(host::UserFacts& user, spec::Identity const& identity, Accounts
 
 } // namespace
 
-Result<host::UserFacts> survey_user(spec::Spec const& spec, Tree const* tree)
+Result<host::UserFacts> survey_user(spec::Spec const& spec, ReadFile const& read)
 {
     host::UserFacts user;
-    Accounts accounts(tree);
+    Accounts accounts(read);
     CTR_TRY(fill_user(user, spec.identity, accounts, spec.process.home_wanted));
     if (spec.identity.group)
         user.gid = CTR_TRY(gid_of(*spec.identity.group, accounts));
@@ -102,6 +103,24 @@ Result<host::UserFacts> survey_user(spec::Spec const& spec, Tree const* tree)
                      .origin = spec.identity.user.origin,
                      .message = "the user has more supplementary groups than the kernel takes"};
     return user;
+}
+
+ReadFile reader_of(int root)
+{
+    return [root](char const* path) -> Result<std::string> {
+        sys::Outcome<Fd> const file = sys::open_inside(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (file.error == ENOENT)
+            return std::string();
+        sys::Outcome<std::string> content = file ? sys::read_regular(file.value.get(), host::most_account_bytes)
+                                                 : sys::Outcome<std::string>{{}, file.error};
+        if (!content)
+            return Error{.code = Code::invalid,
+                         .step = Step::identity,
+                         .sys = content.error,
+                         .subject = path,
+                         .message = concat(quoted(path), " of the container is not a regular file that can be read")};
+        return std::move(content.value);
+    };
 }
 
 } // namespace ctr::survey

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <climits>
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace ctr::sys {
@@ -15,6 +17,21 @@ Outcome<Fd> open_file(int dir, char const* path, int flags)
         fd = ::openat(dir, path, flags | O_CLOEXEC);
     } while (fd < 0 && errno == EINTR);
     return {Fd(fd), fd < 0 ? errno : 0};
+}
+
+Outcome<Fd> open_inside(int root, char const* path, uint64_t flags)
+{
+    constexpr int most_tries = 100; // openat2 answers EAGAIN while others rename
+    open_how how = {};
+    how.flags = flags | O_CLOEXEC;
+    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+    long fd = -1;
+    for (int i = 0; i < most_tries; i++) {
+        fd = ::syscall(SYS_openat2, root, path, &how, sizeof how);
+        if (fd >= 0 || errno != EAGAIN)
+            break;
+    }
+    return {Fd(static_cast<int>(fd)), fd < 0 ? errno : 0};
 }
 
 Outcome<std::string> read_all(int fd, size_t most)

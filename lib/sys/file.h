@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
@@ -20,6 +21,9 @@ struct Outcome {
 };
 
 Outcome<Fd> open_file(int dir, char const* path, int flags);
+
+// Opens a path below a directory that is the root to it: no link leads out.
+Outcome<Fd> open_inside(int root, char const* path, uint64_t flags);
 
 // Reads a regular file up to a limit in bytes; larger is EFBIG, another kind of file is EINVAL.
 Outcome<std::string> read_regular(int fd, size_t most);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The command's user comes from the container's own files, never from the host's.
 #include "files.h"
+#include "host/accounts.h"
 #include "support.h"
 #include "survey/survey.h"
 #include "survey/tree.h"
@@ -28,7 +29,9 @@ protected:
             (void)config::set_user(config, user);
         for (char const* group : groups)
             (void)config::add_group(config, group);
-        return survey::survey_user(spec::validate(config, {}).value(), &tree_);
+        return survey::survey_user(spec::validate(config, {}).value(), [this](char const* path) {
+            return tree_.read_file(path, host::most_account_bytes);
+        });
     }
     host::UserFacts facts(char const* user, std::vector<char const*> const& groups = {})
     {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// A further command in a running container.
+#include "base/text.h"
+#include "compile/compile.h"
+#include "container/container.h"
+#include "diagnose/diagnose.h"
+#include "survey/survey.h"
+#include "sys/file.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+
+namespace ctr::container {
+
+namespace {
+
+// What makes a box belongs to the container, and it has one already.
+Status check_calls(config::Config const& config)
+{
+    constexpr Call of_the_process[] = {
+        Call::set_command,    Call::add_env,           Call::set_env_base,    Call::set_cwd,
+        Call::set_umask,      Call::set_stdio,         Call::add_fd,          Call::add_rlimit,
+        Call::set_new_privs,  Call::set_timeout,       Call::set_user,        Call::set_kill_after,
+        Call::add_capability, Call::set_setup_timeout, Call::drop_capability, Call::add_group,
+    };
+    for (size_t i = 1; i < config.calls.size(); i++) {
+        Call const call = static_cast<Call>(i);
+        bool const fits =
+            std::find(std::begin(of_the_process), std::end(of_the_process), call) != std::end(of_the_process);
+        if (config.calls[i] > 0 && !fits)
+            return Error{.code = Code::invalid,
+                         .step = Step::join,
+                         .origin = {call, 0},
+                         .message = "a further command has what the container has: only its process can be described"};
+    }
+    return Unit{};
+}
+
+// ctr-init has no streams to inherit: the caller's own are passed, or the null device.
+Status pass_streams(spec::Process& process, Fd& null)
+{
+    for (int i = 0; i < 3; i++) {
+        spec::Stdio& stdio = process.stdio[static_cast<size_t>(i)];
+        bool const inherits = stdio.kind == CTR_STDIO_INHERIT && ::fcntl(i, F_GETFD) >= 0;
+        if (stdio.kind == CTR_STDIO_FD)
+            continue;
+        if (!inherits && !null) {
+            sys::Outcome<Fd> opened = sys::open_file(AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY);
+            if (!opened)
+                return Error{.code = code_of(opened.error),
+                             .step = Step::join,
+                             .sys = opened.error,
+                             .subject = "/dev/null",
+                             .message = "cannot open the null device"};
+            null = std::move(opened.value);
+        }
+        stdio = {CTR_STDIO_FD, inherits ? i : null.get()};
+    }
+    return Unit{};
+}
+
+} // namespace
+
+Result<spawn::Attempt> Container::join(spec::Spec& spec, sys::Patience const& patience)
+{
+    host::Facts facts;
+    facts.user = inside_.user;
+    if (spec.identity.user.origin.call != Call::none || spec.process.home_wanted) {
+        Fd root;
+        survey::ReadFile const read = [&](char const* path) -> Result<std::string> {
+            if (!root)
+                root = CTR_TRY(spawn::look(channel_.get(), patience));
+            return survey::reader_of(root.get())(path);
+        };
+        host::UserFacts const user = CTR_TRY(survey::survey_user(spec, read));
+        if (spec.identity.user.origin.call != Call::none)
+            facts.user = user;
+    }
+    if (!spec.process.cwd)
+        spec.process.cwd = inside_.cwd;
+    plan::Plan const plan = compile::compile_join(spec, facts, inside_.may_set_groups);
+    spawn::Attempt attempt = spawn::join(channel_.get(), plan, patience);
+    if (!attempt.started)
+        attempt.error = exec_story(std::move(attempt.error), plan, attempt);
+    return attempt;
+}
+
+Result<std::unique_ptr<Container>> Container::exec(config::Config const& config, StartOptions const& options)
+{
+    if (!inside_.takes_commands)
+        return Error{.code = Code::unsupported,
+                     .step = Step::join,
+                     .message = "a further command needs a container whose ctr-init runs inside"};
+    CTR_TRY(check_calls(config));
+    spec::Spec spec = CTR_TRY(spec::validate(config, options.argv));
+    Fd null;
+    CTR_TRY(pass_streams(spec.process, null));
+    sys::Patience const patience{sys::deadline_in(spec.lifetime.setup_timeout_ms), options.cancel_fd};
+    spawn::Attempt attempt = CTR_TRY(join(spec, patience));
+    if (!attempt.started) {
+        diagnose::add_hint(attempt.error, nullptr);
+        return attempt.error;
+    }
+    return std::make_unique<Container>(std::move(*attempt.started), spec.lifetime);
+}
+
+} // namespace ctr::container

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// A further command: its plan goes to the ctr-init that is already there.
+#include "spawn/gate.h"
+#include "spawn/spawn.h"
+#include "sys/channel.h"
+#include "sys/memfd.h"
+
+#include <cerrno>
+
+namespace ctr::spawn {
+
+namespace {
+
+Error join_error(int sys, std::string message)
+{
+    bool const gone = sys == EPIPE || sys == ECONNRESET;
+    return Error{.code = gone ? Code::ended : code_of(sys),
+                 .step = Step::join,
+                 .sys = gone ? ESRCH : sys,
+                 .message = gone ? "the container has ended" : std::move(message)};
+}
+
+// Sends the other end of a new channel, with more behind it, and keeps this one.
+Result<Fd> ask(int channel, plan::PacketKind kind, std::vector<int> before, std::vector<int> const& behind)
+{
+    sys::Outcome<sys::Channel> made = sys::make_channel();
+    if (!made)
+        return join_error(made.error, "cannot make a channel");
+    before.push_back(made.value.theirs.get());
+    before.insert(before.end(), behind.begin(), behind.end());
+    plan::SignalPacket packet;
+    packet.kind = kind;
+    if (int const error = sys::send_packet(channel, &packet, sizeof packet, before); error != 0)
+        return join_error(error, "cannot send to ctr-init");
+    return std::move(made.value.ours);
+}
+
+// What comes back; its silence is the container's end.
+Result<Answer> answer_of(int channel, sys::Patience const& patience)
+{
+    Result<Answer> answer = next_answer(channel, sys::Process(), patience);
+    if (!answer && answer.error().code == Code::lost)
+        return join_error(EPIPE, "");
+    return answer;
+}
+
+} // namespace
+
+Result<Fd> look(int channel, sys::Patience const& patience)
+{
+    Fd const ours = CTR_TRY(ask(channel, plan::PacketKind::look, {}, {}));
+    Answer answer = CTR_TRY(answer_of(ours.get(), patience));
+    if (!answer.root)
+        return join_error(EBADF, "cannot look at the container's root");
+    return std::move(answer.root);
+}
+
+Attempt join(int channel, plan::Plan const& plan, sys::Patience const& patience)
+{
+    Attempt attempt;
+    std::string_view const bytes(reinterpret_cast<char const*>(plan.image.data()), plan.image.size());
+    sys::Outcome<Fd> const image = sys::sealed_file("ctr-plan", bytes, false);
+    Result<Fd> ours = image ? ask(channel, plan::PacketKind::join, {image.value.get()}, plan.passed)
+                            : Result<Fd>(join_error(image.error, "cannot make the plan"));
+    Result<Answer> answer = ours ? answer_of(ours.value().get(), patience) : Result<Answer>(ours.error());
+    if (!answer) {
+        attempt.error = answer.error();
+        return attempt;
+    }
+    plan::ReportPacket const& report = answer.value().report;
+    if (report.index != plan::no_op) {
+        attempt.error = report_error(plan, report);
+        attempt.root = std::move(answer.value().root);
+        attempt.position = report.detail;
+        return attempt;
+    }
+    attempt.started = Started{{report.pid, std::move(answer.value().root)}, std::move(ours.value()), report.pid, true};
+    return attempt;
+}
+
+} // namespace ctr::spawn
