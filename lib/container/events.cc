@@ -10,6 +10,7 @@ namespace ctr::container {
 namespace {
 
 constexpr size_t most_events = 256; // that nobody takes; the end always finds room
+constexpr int most_failures = 3;    // of receiving
 
 Event event_of(plan::EventPacket const& packet)
 {
@@ -42,11 +43,14 @@ void Container::take_packet(unsigned char const* bytes, size_t size)
 
 void Container::receive()
 {
+    int failures = 0;
     while (!status_ && !silent_) {
         alignas(8) unsigned char bytes[64];
         sys::Outcome<sys::Packet> const got = sys::receive_packet(channel_.get(), bytes, sizeof bytes);
         if (got.error == EAGAIN)
             return;
+        if (!got && ++failures < most_failures)
+            continue; // memory may be short for a moment, and a status is not to be lost by that
         if (!got || got.value.size < sizeof(plan::PlainPacket))
             silent_ = true;
         else
