@@ -65,16 +65,40 @@ int ctr_config_set_cwd(ctr_config *config, const char *path);
 /** Sets the file mode creation mask (default 022; 0 to 0777). */
 int ctr_config_set_umask(ctr_config *config, uint32_t mask);
 
-enum { CTR_STDIO_INHERIT = 0, CTR_STDIO_NULL = 1, CTR_STDIO_FD = 2 };
+enum { CTR_STDIO_INHERIT = 0, CTR_STDIO_NULL = 1, CTR_STDIO_FD = 2, CTR_STDIO_PIPE = 3, CTR_STDIO_MERGE = 4 };
 
 /**
- * Sets standard input, output or error of the command.
+ * Sets standard input, output or error of the command. The last call for a number wins, that of
+ * ctr_config_set_stdio_file() included.
  *
  * @number  0, 1 or 2
- * @kind    CTR_STDIO_INHERIT (default), CTR_STDIO_NULL or CTR_STDIO_FD
+ * @kind    one of
+ *   CTR_STDIO_INHERIT  (default) the caller's own
+ *   CTR_STDIO_NULL     /dev/null
+ *   CTR_STDIO_FD       @fd
+ *   CTR_STDIO_PIPE     a pipe, made at each spawn; the other end is ctr_container_stdio()
+ *   CTR_STDIO_MERGE    for number 2 only: what number 1 is, whatever that is; one open file description,
+ *                      so that a file has one offset
  * @fd      an open file descriptor for CTR_STDIO_FD, otherwise -1
  */
 int ctr_config_set_stdio(ctr_config *config, int number, uint32_t kind, int fd);
+
+#define CTR_STDIO_APPEND ((uint64_t)1) /* what is written goes to the end of the file */
+
+/**
+ * Sets standard input, output or error of the command to a file of the host. The calling process opens it
+ * at each spawn, with its own rights and umask: standard input for reading; output is made with mode 0666
+ * less the umask if it is missing, and emptied unless CTR_STDIO_APPEND is given. Opening waits for nobody:
+ * a FIFO that nobody reads is an error of ctr_spawn(), one that nobody writes is at its end.
+ *
+ * Where it cannot be opened, ctr_spawn() fails in the step "process" with @path as subject. It is opened
+ * when everything else of the config is known to fit together, and before the command's process exists.
+ *
+ * @number  0, 1 or 2
+ * @path    absolute, or relative to the caller's directory at the spawn
+ * @flags   0 or CTR_STDIO_APPEND, which is for output only
+ */
+int ctr_config_set_stdio_file(ctr_config *config, int number, const char *path, uint64_t flags);
 
 /**
  * Passes a file descriptor into the container. Nothing else is inherited.

@@ -238,6 +238,29 @@ int ctr_exec(ctr_container *container, const ctr_config *config, const ctr_spawn
              ctr_error **reterr);
 
 /**
+ * Returns the host's end of a pipe that CTR_STDIO_PIPE made: for number 0 to write to, for 1 and 2 to read
+ * from. It is close-on-exec and blocking; with O_NONBLOCK, which fcntl(2) sets, it can be polled. Writing
+ * when the command has closed its end is EPIPE, with SIGPIPE. Its end of file comes when the last process
+ * that has the command's end closes it, which may be one of the command's children.
+ *
+ * Returns  the descriptor; -EBADF where there is none, or where it was taken; -EINVAL for NULL
+ * Owner    the container: ctr_container_free() closes it, never the caller
+ * Threads  any thread
+ * Since    0.1
+ */
+int ctr_container_stdio(const ctr_container *container, int number);
+
+/**
+ * Takes that descriptor from the container. Closing number 0 is how the command sees the end of its input.
+ *
+ * Returns  as ctr_container_stdio(), which answers -EBADF from then on
+ * Owner    the caller, who closes it
+ * Threads  any thread, but not beside one that still uses what ctr_container_stdio() has returned
+ * Since    0.1
+ */
+int ctr_container_take_stdio(ctr_container *container, int number);
+
+/**
  * Returns, as JSON, what was asked for and what is in force: id maps, namespaces, created mount points,
  * and notes about everything that is other than a caller might think.
  *

@@ -60,6 +60,11 @@ int ctr_config_set_stdio(ctr_config* config, int number, uint32_t kind, int fd)
     return set(config, [&](config::Config& c) { return config::set_stdio(c, number, kind, fd); });
 }
 
+int ctr_config_set_stdio_file(ctr_config* config, int number, char const* path, uint64_t flags)
+{
+    return set(config, [&](config::Config& c) { return config::set_stdio_file(c, number, path, flags); });
+}
+
 int ctr_config_add_fd(ctr_config* config, int host_fd, int inside_fd)
 {
     return set(config, [&](config::Config& c) { return config::add_fd(c, host_fd, inside_fd); });

@@ -112,6 +112,16 @@ int ctr_container_pidfd(ctr_container const* container)
     return container == nullptr ? ctr::abi::errno_of(ctr::Code::invalid) : container->value->pidfd();
 }
 
+int ctr_container_stdio(ctr_container const* container, int number)
+{
+    return container == nullptr ? ctr::abi::errno_of(ctr::Code::invalid) : container->value->stdio(number);
+}
+
+int ctr_container_take_stdio(ctr_container* container, int number)
+{
+    return container == nullptr ? ctr::abi::errno_of(ctr::Code::invalid) : container->value->take_stdio(number);
+}
+
 char const* ctr_container_report(ctr_container const* container)
 {
     return container == nullptr ? "" : container->value->report();

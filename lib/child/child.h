@@ -143,6 +143,7 @@ void default_handler(int signal) noexcept;
 
 long default_signals() noexcept;
 long place_fd(State const& state, plan::PlaceFd const& op) noexcept;
+long merge_fd(plan::MergeFd const& op) noexcept;
 long lift_fds(State& state, plan::LiftFds const& op) noexcept;
 long close_from(plan::PlaceFd const& op) noexcept;
 long die_with_parent(State const& state) noexcept;

@@ -125,6 +125,12 @@ long place_fd(State const& state, plan::PlaceFd const& op) noexcept
     return result < 0 ? result : 0;
 }
 
+long merge_fd(plan::MergeFd const& op) noexcept
+{
+    long const result = call(__NR_dup3, op.from, op.number, 0);
+    return result < 0 ? result : 0;
+}
+
 // Descriptors of ctr-init that the command's process polls until exec are lifted as well: a passed one may take their
 // numbers. start_command() has the numbers of ctr-init's own table back.
 long lift_fds(State& state, plan::LiftFds const& op) noexcept

@@ -48,6 +48,7 @@ long run_op(State& state, Op const& op) noexcept
     case OpCode::check_cwd: return check_cwd();
     case OpCode::default_signals: return default_signals();
     case OpCode::place_fd: return place_fd(state, op.place_fd);
+    case OpCode::merge_fd: return merge_fd(op.merge_fd);
     case OpCode::lift_fds: return lift_fds(state, op.lift_fds);
     case OpCode::close_from: return close_from(op.place_fd);
     case OpCode::die_with_parent: return die_with_parent(state);

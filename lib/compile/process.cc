@@ -15,15 +15,47 @@ using plan::OpCode;
 
 constexpr char const* stdio_names[] = {"stdin", "stdout", "stderr"};
 
+plan::Slot receive_stdio(Context& context, int number)
+{
+    spec::Stdio const& stdio = context.spec.process.stdio[static_cast<size_t>(number)];
+    if (!stdio.is_passed())
+        return -1;
+    plan::PassedFd passed;
+    passed.source = stdio.kind == spec::StdioKind::fd     ? plan::FdSource::given
+                    : stdio.kind == spec::StdioKind::pipe ? plan::FdSource::pipe
+                                                          : plan::FdSource::file;
+    passed.fd = stdio.fd;
+    passed.number = number;
+    passed.path = stdio.path;
+    passed.append = stdio.append;
+    passed.origin = stdio.origin;
+    return context.ops.pass(std::move(passed));
+}
+
+void place_stdio(Context& context, int number)
+{
+    spec::Stdio const& stdio = context.spec.process.stdio[static_cast<size_t>(number)];
+    char const* const name = stdio_names[number];
+    context.ops.about({Step::process, {}, name, concat("cannot set ", name)});
+    switch (stdio.kind) {
+    case spec::StdioKind::inherit: return;
+    case spec::StdioKind::null: context.ops.add(OpCode::place_fd).place_fd = {context.null, number}; return;
+    case spec::StdioKind::merge: context.ops.add(OpCode::merge_fd).merge_fd = {1, number}; return;
+    case spec::StdioKind::fd:
+    case spec::StdioKind::pipe:
+    case spec::StdioKind::file:
+        context.ops.add(OpCode::place_fd).place_fd = {context.stdio[static_cast<size_t>(number)], number};
+        return;
+    }
+}
+
 } // namespace
 
 void receive_descriptors(Context& context)
 {
-    auto const pass = [&](int fd) {
-        return fd < 0 ? plan::Slot{-1} : static_cast<plan::Slot>(context.ops.pass_fd(fd));
-    };
-    for (size_t i = 0; i < 3; i++)
-        context.stdio[i] = pass(context.spec.process.stdio[i].fd);
+    auto const pass = [&](int fd) { return fd < 0 ? plan::Slot{-1} : context.ops.pass({plan::FdSource::given, fd}); };
+    for (int number = 0; number < 3; number++)
+        context.stdio[static_cast<size_t>(number)] = receive_stdio(context, number);
     for (spec::PassedFd const& passed : context.spec.process.fds)
         context.passed.push_back(pass(passed.fd));
     for (size_t i = 0; i < spec::ns_count; i++)
@@ -39,7 +71,7 @@ void receive_descriptors(Context& context)
 void open_null(Context& context)
 {
     auto const& stdio = context.spec.process.stdio;
-    auto const is_null = [](spec::Stdio const& one) { return one.kind == CTR_STDIO_NULL; };
+    auto const is_null = [](spec::Stdio const& one) { return one.kind == spec::StdioKind::null; };
     if (std::none_of(stdio.begin(), stdio.end(), is_null))
         return;
     context.ops.about({Step::process, {Call::set_stdio, 0}, "/dev/null", "cannot open the host's /dev/null"});
@@ -63,14 +95,8 @@ void add_descriptors(Context& context)
         int const last = *std::max_element(context.passed.begin(), context.passed.end());
         context.ops.add(OpCode::lift_fds).lift_fds = {highest + 1, last + 1};
     }
-    for (int i = 0; i < 3; i++) {
-        auto const& stdio = process.stdio[static_cast<size_t>(i)];
-        if (stdio.kind == CTR_STDIO_INHERIT)
-            continue;
-        context.ops.about({Step::process, {}, stdio_names[i], concat("cannot set ", stdio_names[i])});
-        plan::Slot const from = stdio.kind == CTR_STDIO_NULL ? context.null : context.stdio[static_cast<size_t>(i)];
-        context.ops.add(OpCode::place_fd).place_fd = {from, i};
-    }
+    for (int number = 0; number < 3; number++) // in this order: standard error may be merged into output
+        place_stdio(context, number);
     context.ops.about({Step::process, {}, process.argv[0], "cannot close descriptors on exec"});
     context.ops.add(OpCode::close_from).place_fd = {-1, 3};
     for (size_t i = 0; i < process.fds.size(); i++) {

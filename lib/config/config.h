@@ -20,9 +20,15 @@ struct EnvWish {
     std::string name;
     std::string value;
 };
+// The public numbers first.
+enum class StdioKind : uint8_t { inherit, null, fd, pipe, merge, file };
+
 struct StdioWish {
-    uint32_t kind = CTR_STDIO_INHERIT;
+    StdioKind kind = StdioKind::inherit;
     Fd fd;
+    std::string path; // of a file
+    bool append = false;
+    Origin origin;
 };
 struct FdWish {
     Fd fd;
@@ -127,6 +133,7 @@ Status add_env(Config& config, char const* name, char const* value);
 Status set_cwd(Config& config, char const* path);
 Status set_umask(Config& config, uint32_t mask);
 Status set_stdio(Config& config, int number, uint32_t kind, int fd);
+Status set_stdio_file(Config& config, int number, char const* path, uint64_t flags);
 Status add_fd(Config& config, int host_fd, int inside_fd);
 Status add_rlimit(Config& config, int resource, uint64_t soft, uint64_t hard);
 Status add_range(Config& config, Call call, RangeWish range);

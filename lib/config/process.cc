@@ -53,12 +53,35 @@ Status set_stdio(Config& config, int number, uint32_t kind, int fd)
     Origin const origin = count_call(config, Call::set_stdio);
     if (number < 0 || number > 2)
         return shape_error(config, origin, std::to_string(number), "standard descriptors are 0, 1 and 2");
-    if (kind > CTR_STDIO_FD)
+    if (kind > CTR_STDIO_MERGE)
         return shape_error(config, origin, std::to_string(kind), "there is no such kind of stdio");
+    if (kind == CTR_STDIO_MERGE && number != 2)
+        return shape_error(config, origin, std::to_string(number), "only standard error (2) can be merged into output");
     StdioWish wish;
-    wish.kind = kind;
-    if (kind == CTR_STDIO_FD)
+    wish.kind = static_cast<StdioKind>(kind);
+    wish.origin = origin;
+    if (wish.kind == StdioKind::fd)
         wish.fd = CTR_TRY(duplicate(config, origin, fd));
+    config.stdio[static_cast<size_t>(number)] = std::move(wish);
+    return Unit{};
+}
+
+Status set_stdio_file(Config& config, int number, char const* path, uint64_t flags)
+{
+    Origin const origin = count_call(config, Call::set_stdio_file);
+    if (number < 0 || number > 2)
+        return shape_error(config, origin, std::to_string(number), "standard descriptors are 0, 1 and 2");
+    if (std::string fault = path_fault(path, false); !fault.empty())
+        return shape_error(config, origin, path == nullptr ? "" : path, std::move(fault));
+    if ((flags & ~CTR_STDIO_APPEND) != 0)
+        return shape_error(config, origin, std::to_string(flags), "there is no such flag of a file for stdio");
+    if (number == 0 && flags != 0)
+        return shape_error(config, origin, path, "standard input is read, and nothing can be appended to it");
+    StdioWish wish;
+    wish.kind = StdioKind::file;
+    wish.path = path;
+    wish.append = flags != 0;
+    wish.origin = origin;
     config.stdio[static_cast<size_t>(number)] = std::move(wish);
     return Unit{};
 }

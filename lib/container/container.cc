@@ -48,7 +48,8 @@ Container::Container(spawn::Started started, plan::Plan const& plan, Inside insi
       owner_(::getpid()),
       inside_(std::move(inside)),
       started_(sys::now()),
-      limit_ms_(limit_of(plan.timeout_ms, plan.kill_after_ms))
+      limit_ms_(limit_of(plan.timeout_ms, plan.kill_after_ms)),
+      stdio_(std::move(started.stdio))
 {
     plan::Supervision const& supervision = plan.header().supervision;
     init_inside_ = supervision.setup_in_command == 0 && supervision.ends_descendants == 0;
@@ -176,6 +177,20 @@ Result<Outcome> Container::wait(int timeout_ms)
                    ? end_everything()
                    : sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL)); // it may end by itself just now
     }
+}
+
+int Container::stdio(int number)
+{
+    std::lock_guard<std::mutex> const guard(lock_);
+    bool const known = number >= 0 && number <= 2 && stdio_[static_cast<size_t>(number)];
+    return known ? stdio_[static_cast<size_t>(number)].get() : -EBADF;
+}
+
+int Container::take_stdio(int number)
+{
+    std::lock_guard<std::mutex> const guard(lock_);
+    bool const known = number >= 0 && number <= 2 && stdio_[static_cast<size_t>(number)];
+    return known ? stdio_[static_cast<size_t>(number)].release() : -EBADF;
 }
 
 Status Container::kill(int signal, uint32_t which)

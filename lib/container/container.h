@@ -71,6 +71,10 @@ public:
     Result<std::unique_ptr<Container>> exec(config::Config const& config, StartOptions const& options);
     void detach() { detached_ = true; }
 
+    // The host's end of a pipe; -EBADF where there is none.
+    int stdio(int number);
+    int take_stdio(int number);
+
     int pidfd() const { return process_.pidfd.get(); }
     int event_fd() const { return channel_.get(); }
     char const* report() const { return report_.c_str(); }
@@ -105,6 +109,7 @@ private:
     int killed_by_caller_ = 0; // a signal to everything
     bool overdue_ = false;     // killed by the back-stop
     std::optional<Outcome> outcome_;
+    spawn::StdioEnds stdio_;
     std::string report_;
     std::vector<std::string> notices_;
 };

@@ -42,6 +42,7 @@ char const* call_name(Call call)
     case Call::set_cwd: return "ctr_config_set_cwd";
     case Call::set_umask: return "ctr_config_set_umask";
     case Call::set_stdio: return "ctr_config_set_stdio";
+    case Call::set_stdio_file: return "ctr_config_set_stdio_file";
     case Call::add_fd: return "ctr_config_add_fd";
     case Call::add_rlimit: return "ctr_config_add_rlimit";
     case Call::set_new_privs: return "ctr_config_set_new_privs";

@@ -77,10 +77,10 @@ Op& Builder::add(OpCode code, int32_t accept)
     return ops_.back();
 }
 
-uint32_t Builder::pass_fd(int fd)
+Slot Builder::pass(PassedFd passed)
 {
-    passed_.push_back(fd);
-    return static_cast<uint32_t>(passed_.size() - 1);
+    passed_.push_back(std::move(passed));
+    return static_cast<Slot>(passed_.size() - 1);
 }
 
 Plan Builder::seal(Plan plan, std::vector<std::string> const& argv, std::vector<std::string> const& env,

@@ -148,6 +148,10 @@ public:
     {
         return concat(slot_name(op.from), " -> fd ", std::to_string(op.number));
     }
+    std::string show(MergeFd const& op) const
+    {
+        return concat("fd ", std::to_string(op.from), " -> fd ", std::to_string(op.number));
+    }
     std::string show(LiftFds const& op) const
     {
         return concat("s0 to s", std::to_string(op.count - 1), " from fd ", std::to_string(op.above), " on");
@@ -210,6 +214,7 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::check_cwd: return {"getcwd", "inside the root"};
     case OpCode::default_signals: return {"default_signals", "every handler, no mask"};
     case OpCode::place_fd: return {"dup3", of.show(op.place_fd)};
+    case OpCode::merge_fd: return {"dup3", of.show(op.merge_fd)};
     case OpCode::lift_fds: return {"lift_fds", of.show(op.lift_fds)};
     case OpCode::close_from:
         return {"close_range", concat("from fd ", std::to_string(op.place_fd.number), " on CLOEXEC")};

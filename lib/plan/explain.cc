@@ -51,6 +51,25 @@ std::string row(std::string step, std::string name, std::string const& operands)
     return concat(step, name, operands, "\n");
 }
 
+// What the host makes at each spawn.
+std::string made_row(PassedFd const& passed, size_t slot)
+{
+    constexpr char const* ends[] = {"writing", "reading", "reading"};
+    std::string const result = concat(" -> s", std::to_string(slot));
+    if (passed.source == FdSource::pipe)
+        return row("process", "pipe2",
+                   concat("the host keeps the end for ", ends[passed.number], result, " for fd ",
+                          std::to_string(passed.number)));
+    if (passed.source == FdSource::file)
+        return row("process", "open",
+                   concat(quoted(passed.path),
+                          passed.number == 0 ? " RDONLY"
+                          : passed.append    ? " APPEND"
+                                             : " TRUNC",
+                          result, " for fd ", std::to_string(passed.number)));
+    return "";
+}
+
 std::string host_duties(Plan const& plan)
 {
     std::string out =
@@ -59,6 +78,8 @@ std::string host_duties(Plan const& plan)
         out += row("launch", "unshare", namespace_list(plan.launch.unshare_flags));
     if (plan.launch.apart_flags != 0)
         out += row("launch", "unshare", concat(namespace_list(plan.launch.apart_flags), ", in a thread"));
+    for (size_t slot = 0; slot < plan.passed.size(); slot++)
+        out += made_row(plan.passed[slot], slot);
     if (plan.map.needed && plan.map.by_helper) {
         out += row("map", "newuidmap", flat(plan.map.uid_map));
         out += row("map", "newgidmap", flat(plan.map.gid_map));

@@ -61,6 +61,7 @@ enum class OpCode : uint16_t {
     check_cwd,          // getcwd(2): inside the root
     default_signals,    // rt_sigaction(2) for every signal, then an empty mask
     place_fd,           // dup3(2) onto a number
+    merge_fd,           // dup3(2) of a number onto another
     lift_fds,           // fcntl(F_DUPFD) of passed descriptors above every number that will be used
     close_from,         // close_range(2): close-on-exec from a number on
     die_with_parent,    // prctl(PR_SET_PDEATHSIG)
@@ -192,6 +193,10 @@ struct PlaceFd {
     Slot from;
     int32_t number;
 };
+struct MergeFd {
+    int32_t from;
+    int32_t number;
+};
 struct LiftFds {
     int32_t above;
     int32_t count; // slots 0 to count-1
@@ -243,6 +248,7 @@ struct Op {
         SetLimit set_limit;
         SameDir same_dir;
         PlaceFd place_fd;
+        MergeFd merge_fd;
         LiftFds lift_fds;
         SetGroups set_groups;
         SetId set_id;

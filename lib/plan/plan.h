@@ -35,10 +35,22 @@ struct Launch {
     uint64_t setup_timeout_ms = 0; // 0 is none
 };
 
+// Where the descriptor of a slot comes from: it is there already, or the host makes it at each spawn.
+enum class FdSource : uint8_t { given, pipe, file };
+
+struct PassedFd {
+    FdSource source = FdSource::given;
+    int fd = -1;           // given: borrowed
+    int number = -1;       // pipe, file: the standard descriptor that it is for
+    std::string path = {}; // file
+    bool append = false;
+    Origin origin = {};
+};
+
 struct Plan {
     std::vector<unsigned char> image;
     Launch launch;
-    std::vector<int> passed; // descriptors of the config, in the order of the image's slots
+    std::vector<PassedFd> passed; // in the order of the image's slots
     MapDuty map;
     uint64_t timeout_ms = 0; // the deadline and its grace, for the host's back-stop
     uint64_t kill_after_ms = 0;
@@ -95,7 +107,8 @@ public:
     // Appends an operation; the caller fills its operands.
     Op& add(OpCode code, int32_t accept = 0);
 
-    uint32_t pass_fd(int fd); // its slot
+    Slot pass(PassedFd passed); // its slot
+    uint32_t pass_fd(int fd) { return static_cast<uint32_t>(pass({FdSource::given, fd})); }
     Supervision& supervision() { return image_.supervision; }
     void open_offsets(Slot slot) { image_.offsets_slot = slot; }
 
@@ -113,7 +126,7 @@ private:
     Section* section_ = &image_.enter;
     std::vector<Op> ops_;
     std::vector<unsigned char> bytes_; // of texts, placed after the header
-    std::vector<int> passed_;
+    std::vector<PassedFd> passed_;
     std::vector<bool> used_;
     uint8_t step_ = 0;
     Origin origin_ = {};

@@ -33,10 +33,10 @@ Status send_launch(int channel, plan::Launch const& launch, int host)
     return Unit{};
 }
 
-Status send_start(int channel, plan::Plan const& plan, int image)
+Status send_start(int channel, plan::Plan const& plan, int image, std::vector<int> const& passed)
 {
     std::vector<int> fds = {image};
-    fds.insert(fds.end(), plan.passed.begin(), plan.passed.end());
+    fds.insert(fds.end(), passed.begin(), passed.end());
     plan::StartPacket packet;
     packet.flags = plan.map.needed ? plan::start_wants_maps : 0;
     int const error = sys::send_packet(channel, &packet, sizeof packet, fds);

@@ -19,7 +19,7 @@ struct Answer {
 Status send_launch(int channel, plan::Launch const& launch, int host);
 
 // The plan and its descriptors. That ctr-init has ended is left to next_answer().
-Status send_start(int channel, plan::Plan const& plan, int image);
+Status send_start(int channel, plan::Plan const& plan, int image, std::vector<int> const& passed);
 
 // Waits for ctr-init's next word; its silent end, the deadline and a cancel are errors.
 Result<Answer> next_answer(int channel, sys::Process const& process, sys::Patience const& patience);

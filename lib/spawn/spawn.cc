@@ -93,13 +93,13 @@ Status write_maps_when_ready(Init const& init, plan::Plan const& plan)
 }
 
 // The plan, what only the host may do, and the gate.
-Status hand_over(Init const& init, plan::Plan const& plan)
+Status hand_over(Init const& init, plan::Plan const& plan, Descriptors const& descriptors)
 {
     std::string_view const bytes(reinterpret_cast<char const*>(plan.image.data()), plan.image.size());
     sys::Outcome<Fd> image = sys::sealed_file("ctr-plan", bytes, false);
     if (!image)
         return resource_error(image.error, "plan");
-    CTR_TRY(send_start(init.channel.get(), plan, image.value.get()));
+    CTR_TRY(send_start(init.channel.get(), plan, image.value.get(), descriptors.passed));
     if (plan.map.needed)
         CTR_TRY(write_maps_when_ready(init, plan));
     return open_gate(init.channel.get());
@@ -165,7 +165,10 @@ Result<Init> launch(plan::Launch const& launch, int program, int cancel)
 
 Attempt start(Init init, plan::Plan const& plan)
 {
-    if (Status const handed = hand_over(init, plan); !handed)
+    Result<Descriptors> descriptors = make_descriptors(plan);
+    if (!descriptors)
+        return failed(descriptors.error());
+    if (Status const handed = hand_over(init, plan, descriptors.value()); !handed)
         return failed(handed.error());
     Result<Answer> answer = report_of(init.channel.get(), init.guard.process(), init.patience);
     if (!answer)
@@ -173,7 +176,8 @@ Attempt start(Init init, plan::Plan const& plan)
     plan::ReportPacket const& report = answer.value().report;
     Attempt attempt;
     if (report.index == plan::no_op) {
-        attempt.started = Started{init.guard.release(), std::move(init.channel), report.pid, init.watches_host};
+        attempt.started = Started{init.guard.release(), std::move(init.channel), report.pid, init.watches_host,
+                                  std::move(descriptors.value().ends)};
         return attempt;
     }
     attempt.error = report_error(plan, report);

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "plan/plan.h"
+#include "spawn/stdio.h"
 #include "sys/launch.h"
 #include "sys/pidfd.h"
 
@@ -17,6 +18,7 @@ struct Started {
     Fd channel;
     int command = 0;          // pid of the command, as ctr-init sees it
     bool watches_host = true; // ctr-init got a pidfd of the host
+    StdioEnds stdio;
 };
 
 // Ends ctr-init, and with it the container, unless it is released.

@@ -40,10 +40,15 @@ void fill_environment(Process& process, config::Config const& config)
             process.search_path = entry.substr(5);
 }
 
+Stdio stdio_of(config::StdioWish const& wish)
+{
+    return {wish.kind, wish.fd.get(), wish.path, wish.append, wish.origin};
+}
+
 Status fill_descriptors(Process& process, config::Config const& config)
 {
     for (size_t i = 0; i < 3; i++)
-        process.stdio[i] = {config.stdio[i].kind, config.stdio[i].fd.get()};
+        process.stdio[i] = stdio_of(config.stdio[i]);
     for (config::FdWish const& wish : config.fds) {
         for (PassedFd const& other : process.fds)
             if (other.inside == wish.inside)

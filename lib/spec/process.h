@@ -10,9 +10,15 @@
 
 namespace ctr::spec {
 
+using config::StdioKind;
+
 struct Stdio {
-    uint32_t kind = CTR_STDIO_INHERIT;
-    int fd = -1; // borrowed
+    StdioKind kind = StdioKind::inherit;
+    int fd = -1;           // borrowed
+    std::string path = {}; // of a file
+    bool append = false;
+    Origin origin = {};
+    bool is_passed() const { return kind == StdioKind::fd || kind == StdioKind::pipe || kind == StdioKind::file; }
 };
 struct PassedFd {
     int fd = -1; // borrowed

@@ -10,9 +10,9 @@ namespace {
 // The channel carries so many; of every kind together.
 class Counter {
 public:
-    Status add(int fd, Origin origin)
+    Status add(bool passed, Origin origin)
     {
-        if (fd >= 0 && ++count_ > most_passed)
+        if (passed && ++count_ > most_passed)
             return fault(origin, std::to_string(count_), "at most 240 descriptors can be given to a container");
         return Unit{};
     }
@@ -26,13 +26,13 @@ Status check_descriptors(Spec const& spec)
 {
     Counter counter;
     for (Stdio const& stdio : spec.process.stdio)
-        CTR_TRY(counter.add(stdio.fd, {Call::set_stdio, -1}));
+        CTR_TRY(counter.add(stdio.is_passed(), stdio.origin));
     for (PassedFd const& passed : spec.process.fds)
-        CTR_TRY(counter.add(passed.fd, passed.origin));
+        CTR_TRY(counter.add(true, passed.origin));
     for (Namespace const& one : spec.namespaces.all)
-        CTR_TRY(counter.add(one.fd, one.origin));
+        CTR_TRY(counter.add(one.fd >= 0, one.origin));
     for (Mount const& mount : spec.mounts.list)
-        CTR_TRY(counter.add(mount.source_fd, mount.origin));
+        CTR_TRY(counter.add(mount.source_fd >= 0, mount.origin));
     return Unit{};
 }
 

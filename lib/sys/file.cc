@@ -10,11 +10,11 @@
 
 namespace ctr::sys {
 
-Outcome<Fd> open_file(int dir, char const* path, int flags)
+Outcome<Fd> open_file(int dir, char const* path, int flags, mode_t mode)
 {
     int fd = -1;
     do {
-        fd = ::openat(dir, path, flags | O_CLOEXEC);
+        fd = ::openat(dir, path, flags | O_CLOEXEC, mode);
     } while (fd < 0 && errno == EINTR);
     return {Fd(fd), fd < 0 ? errno : 0};
 }
@@ -32,6 +32,18 @@ Outcome<Fd> open_inside(int root, char const* path, uint64_t flags)
             break;
     }
     return {Fd(static_cast<int>(fd)), fd < 0 ? errno : 0};
+}
+
+Outcome<Pipe> make_pipe()
+{
+    int ends[2] = {-1, -1};
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        return {{}, errno};
+    Outcome<Fd> read = lifted(Fd(ends[0]));
+    Outcome<Fd> write = lifted(Fd(ends[1]));
+    if (!read || !write)
+        return {{}, read ? write.error : read.error};
+    return {{std::move(read.value), std::move(write.value)}, 0};
 }
 
 Outcome<std::string> read_all(int fd, size_t most)

@@ -20,7 +20,13 @@ struct Outcome {
     explicit operator bool() const { return error == 0; }
 };
 
-Outcome<Fd> open_file(int dir, char const* path, int flags);
+Outcome<Fd> open_file(int dir, char const* path, int flags, mode_t mode = 0);
+
+struct Pipe {
+    Fd read;
+    Fd write;
+};
+Outcome<Pipe> make_pipe(); // both ends above the standard descriptors
 
 // Opens a path below a directory that is the root to it: no link leads out.
 Outcome<Fd> open_inside(int root, char const* path, uint64_t flags);

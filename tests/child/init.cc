@@ -216,7 +216,8 @@ void Init::start(plan::Plan const& plan, int host) const
     std::vector<int> fds = {image.get()};
     plan::StartPacket packet;
     packet.flags = plan::start_wants_maps; // so that the answer is seen
-    fds.insert(fds.end(), plan.passed.begin(), plan.passed.end());
+    for (plan::PassedFd const& passed : plan.passed)
+        fds.push_back(passed.fd);
     send(packet, fds);
 }
 

@@ -7,7 +7,14 @@
  *   family          a descendant in its own session ignores SIGTERM and holds the output; blocks
  *   leave-family    the same, and exits 0
  *   fds             names every open descriptor
- *   session         exits 0 as the leader of its own session */
+ *   session         exits 0 as the leader of its own session
+ *   echo            copies its input to its output until it ends
+ *   both            writes "out" to its output and "err" to its error output, by turns, three times
+ *   close-and-block closes its standard descriptors, and blocks
+ *   hold MS         a descendant keeps the standard descriptors for so long; exits 0
+ *   read FD         copies what the descriptor holds to its output
+ *   where           names its working directory
+ *   name            writes its argv[0] */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -125,6 +132,40 @@ static int name_descriptors(void)
     return 0;
 }
 
+static int copy(int from)
+{
+    char buffer[65536];
+    ssize_t got = 0;
+    while ((got = read(from, buffer, sizeof buffer)) > 0)
+        for (ssize_t at = 0, put = 0; at < got; at += put)
+            if ((put = write(STDOUT_FILENO, buffer + at, (size_t)(got - at))) < 0)
+                return 93;
+    return got == 0 ? 0 : 92;
+}
+
+static int write_both(void)
+{
+    for (int i = 0; i < 3; i++)
+        if (write(STDOUT_FILENO, "out\n", 4) != 4 || write(STDERR_FILENO, "err\n", 4) != 4)
+            return 91;
+    return 0;
+}
+
+static int hold(int milliseconds)
+{
+    if (fork() != 0)
+        return 0;
+    setsid();
+    usleep((useconds_t)milliseconds * 1000);
+    return 0;
+}
+
+static int print_directory(void)
+{
+    char path[4096];
+    return getcwd(path, sizeof path) != NULL && puts(path) >= 0 ? 0 : 90;
+}
+
 int main(int argc, char** argv)
 {
     const char* what = argc > 1 ? argv[1] : "exit";
@@ -153,5 +194,19 @@ int main(int argc, char** argv)
         return name_descriptors();
     if (strcmp(what, "session") == 0)
         return getsid(0) == getpid() ? 0 : 1;
+    if (strcmp(what, "echo") == 0)
+        return copy(STDIN_FILENO);
+    if (strcmp(what, "both") == 0)
+        return write_both();
+    if (strcmp(what, "close-and-block") == 0)
+        return close(0) + close(1) + close(2) == 0 ? block() : 89;
+    if (strcmp(what, "hold") == 0)
+        return hold(number);
+    if (strcmp(what, "read") == 0)
+        return copy(number);
+    if (strcmp(what, "where") == 0)
+        return print_directory();
+    if (strcmp(what, "name") == 0)
+        return puts(argv[0]) >= 0 ? 0 : 96;
     return 95;
 }

@@ -132,6 +132,23 @@ void stdio_null(Config& config)
         (void)config::set_stdio(config, number, CTR_STDIO_NULL, -1);
 }
 
+void stdio_made_at_the_spawn(Config& config)
+{
+    no_mounts(config);
+    (void)config::set_stdio(config, 0, CTR_STDIO_PIPE, -1);
+    (void)config::set_stdio_file(config, 1, "log/out", CTR_STDIO_APPEND);
+    (void)config::set_stdio(config, 2, CTR_STDIO_MERGE, -1);
+    (void)config::add_fd(config, fixed_descriptor(), 5);
+}
+
+void stdio_pipes(Config& config)
+{
+    no_mounts(config);
+    (void)config::set_stdio_file(config, 0, "/srv/in", 0);
+    for (int number = 1; number < 3; number++)
+        (void)config::set_stdio(config, number, CTR_STDIO_PIPE, -1);
+}
+
 void names_and_places(Config& config)
 {
     small_root(config);
@@ -167,6 +184,8 @@ std::vector<Case> process_cases()
         {"time_offsets", time_offsets, nothing_special},
         {"limits_and_descriptors", limits_and_descriptors, nothing_special},
         {"stdio_null", stdio_null, nothing_special},
+        {"stdio_made_at_the_spawn", stdio_made_at_the_spawn, nothing_special},
+        {"stdio_pipes", stdio_pipes, nothing_special},
         {"names_and_places", names_and_places, nothing_special},
         {"directory_unknown", no_mounts, no_directory},
     };

@@ -67,6 +67,7 @@ Uses uses_of(Op const& op)
     case OpCode::change_dir_if_same:
     case OpCode::check_cwd:
     case OpCode::default_signals:
+    case OpCode::merge_fd:
     case OpCode::lift_fds: // in place, see Walk::step
     case OpCode::close_from:
     case OpCode::die_with_parent:

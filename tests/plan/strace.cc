@@ -68,7 +68,8 @@ Names calls_of(Op const& op)
     case OpCode::change_dir: return {"chdir"};
     case OpCode::change_dir_if_same: return {"openat", "statx", "fchdir", "close"};
     case OpCode::check_cwd: return {"getcwd"};
-    case OpCode::place_fd: return {"dup3"};
+    case OpCode::place_fd:
+    case OpCode::merge_fd: return {"dup3"};
     case OpCode::lift_fds: return Names(static_cast<size_t>(op.lift_fds.count) + 1, "fcntl"); // and the host's
     case OpCode::close_from: return {"close_range"};
     case OpCode::die_with_parent:

@@ -75,7 +75,7 @@ TEST(mask_setter, a_mask_has_nine_bits)
     EXPECT_EQ(config.umask, 0777U);
 }
 
-TEST(stdio_setter, there_are_three_descriptors_and_three_kinds)
+TEST(stdio_setter, there_are_three_descriptors_and_five_kinds)
 {
     config::Config config;
     EXPECT_TRUE(refuses(config::set_stdio(config, 3, CTR_STDIO_NULL, -1), Call::set_stdio, 0, "3",
@@ -83,7 +83,48 @@ TEST(stdio_setter, there_are_three_descriptors_and_three_kinds)
     EXPECT_TRUE(refuses(config::set_stdio(config, -1, CTR_STDIO_NULL, -1), Call::set_stdio, 1, "-1",
                         "standard descriptors are 0, 1 and 2"));
     EXPECT_TRUE(
-        refuses(config::set_stdio(config, 0, 3, -1), Call::set_stdio, 2, "3", "there is no such kind of stdio"));
+        refuses(config::set_stdio(config, 0, 5, -1), Call::set_stdio, 2, "5", "there is no such kind of stdio"));
+}
+
+TEST(stdio_setter, only_standard_error_is_merged)
+{
+    config::Config config;
+    char const* const message = "only standard error (2) can be merged into output";
+    EXPECT_TRUE(refuses(config::set_stdio(config, 0, CTR_STDIO_MERGE, -1), Call::set_stdio, 0, "0", message));
+    EXPECT_TRUE(refuses(config::set_stdio(config, 1, CTR_STDIO_MERGE, -1), Call::set_stdio, 1, "1", message));
+    EXPECT_TRUE(accepts(config::set_stdio(config, 2, CTR_STDIO_MERGE, -1)));
+}
+
+TEST(stdio_file_setter, a_file_has_a_number_a_path_and_known_flags)
+{
+    config::Config config;
+    auto const set = [&](int number, char const* path, uint64_t flags) {
+        return config::set_stdio_file(config, number, path, flags);
+    };
+    Call const call = Call::set_stdio_file;
+    EXPECT_TRUE(refuses(set(3, "out", 0), call, 0, "3", "standard descriptors are 0, 1 and 2"));
+    EXPECT_TRUE(refuses(set(-1, "out", 0), call, 1, "-1", "standard descriptors are 0, 1 and 2"));
+    EXPECT_TRUE(refuses(set(1, nullptr, 0), call, 2, "", "a path must not be NULL"));
+    EXPECT_TRUE(refuses(set(1, "", 0), call, 3, "", "a path must not be empty"));
+    EXPECT_TRUE(refuses(set(1, "out", 2), call, 4, "2", "there is no such flag of a file for stdio"));
+    EXPECT_TRUE(refuses(set(0, "in", CTR_STDIO_APPEND), call, 5, "in",
+                        "standard input is read, and nothing can be appended to it"));
+    EXPECT_TRUE(accepts(set(0, "in", 0)));
+    EXPECT_TRUE(accepts(set(1, "/out", CTR_STDIO_APPEND)));
+}
+
+TEST(stdio_file_setter, the_last_call_for_a_number_wins_whichever_setter_it_is)
+{
+    config::Config config = with_command();
+    (void)config::set_stdio(config, 1, CTR_STDIO_FD, STDERR_FILENO);
+    (void)config::set_stdio_file(config, 1, "out", CTR_STDIO_APPEND);
+    spec::Stdio const file = spec::validate(config, {}).value().process.stdio[1];
+    EXPECT_EQ(file.kind, spec::StdioKind::file);
+    EXPECT_EQ(file.path, "out");
+    EXPECT_TRUE(file.append);
+    EXPECT_EQ(file.fd, -1);
+    (void)config::set_stdio(config, 1, CTR_STDIO_NULL, -1);
+    EXPECT_EQ(spec::validate(config, {}).value().process.stdio[1].kind, spec::StdioKind::null);
 }
 
 TEST(stdio_setter, a_closed_descriptor_is_refused_with_its_errno)

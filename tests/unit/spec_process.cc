@@ -106,7 +106,7 @@ TEST(process_spec, what_is_not_asked_for_has_its_default)
     EXPECT_TRUE(process.fds.empty());
     EXPECT_TRUE(process.limits.empty());
     for (spec::Stdio const& stdio : process.stdio)
-        EXPECT_EQ(stdio.kind, uint32_t{CTR_STDIO_INHERIT});
+        EXPECT_EQ(stdio.kind, spec::StdioKind::inherit);
 }
 
 TEST(process_spec, limits_keep_their_order_and_their_origin)

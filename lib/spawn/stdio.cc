@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "spawn/stdio.h"
+
+#include "base/text.h"
+#include "sys/file.h"
+
+#include <cerrno>
+#include <fcntl.h>
+
+namespace ctr::spawn {
+
+namespace {
+
+constexpr char const* names[] = {"standard input", "standard output", "standard error"};
+
+Error made_error(plan::PassedFd const& passed, int sys, std::string message)
+{
+    return Error{.code = code_of(sys),
+                 .step = Step::process,
+                 .sys = sys,
+                 .subject = passed.source == plan::FdSource::file ? passed.path : names[passed.number],
+                 .origin = passed.origin,
+                 .message = std::move(message)};
+}
+
+// The command's end; the host's is put among the ends.
+Result<Fd> make_pipe(plan::PassedFd const& passed, StdioEnds& ends)
+{
+    sys::Outcome<sys::Pipe> pipe = sys::make_pipe();
+    if (!pipe)
+        return made_error(passed, pipe.error, concat("cannot make a pipe for ", names[passed.number]));
+    bool const input = passed.number == 0;
+    ends[static_cast<size_t>(passed.number)] = std::move(input ? pipe.value.write : pipe.value.read);
+    return std::move(input ? pipe.value.read : pipe.value.write);
+}
+
+std::string open_fault(plan::PassedFd const& passed, int sys)
+{
+    if (sys == ENXIO)
+        return concat("nobody reads from ", quoted(passed.path), ", which is to be ", names[passed.number]);
+    return concat("cannot open ", quoted(passed.path), " for ", names[passed.number]);
+}
+
+// Opened without waiting for the other side of a FIFO; the command gets it blocking, as programs expect.
+Result<Fd> open_stream(plan::PassedFd const& passed)
+{
+    constexpr mode_t created_mode = 0666;
+    int const access = passed.number == 0 ? O_RDONLY : O_WRONLY | O_CREAT | (passed.append ? O_APPEND : O_TRUNC);
+    sys::Outcome<Fd> file = sys::open_file(AT_FDCWD, passed.path.c_str(), access | O_NOCTTY | O_NONBLOCK, created_mode);
+    if (!file)
+        return made_error(passed, file.error, open_fault(passed, file.error));
+    struct stat status = {};
+    if (::fstat(file.value.get(), &status) != 0 || ::fcntl(file.value.get(), F_SETFL, access & O_APPEND) != 0)
+        return made_error(passed, errno, open_fault(passed, errno));
+    if (S_ISDIR(status.st_mode))
+        return made_error(passed, EISDIR, open_fault(passed, EISDIR));
+    return std::move(file.value);
+}
+
+Result<Fd> make_one(plan::PassedFd const& passed, StdioEnds& ends)
+{
+    switch (passed.source) {
+    case plan::FdSource::given: return Fd();
+    case plan::FdSource::pipe: return make_pipe(passed, ends);
+    case plan::FdSource::file: return open_stream(passed);
+    }
+    return Fd();
+}
+
+} // namespace
+
+Result<Descriptors> make_descriptors(plan::Plan const& plan)
+{
+    Descriptors descriptors;
+    for (plan::PassedFd const& passed : plan.passed) {
+        Fd made = CTR_TRY(make_one(passed, descriptors.ends));
+        descriptors.passed.push_back(made ? made.get() : passed.fd);
+        descriptors.made.push_back(std::move(made));
+    }
+    return descriptors;
+}
+
+} // namespace ctr::spawn

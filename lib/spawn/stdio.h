@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// The descriptors that a plan hands over: those that are there, and pipes and files made for this one spawn.
+#pragma once
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "plan/plan.h"
+
+#include <array>
+#include <vector>
+
+namespace ctr::spawn {
+
+using StdioEnds = std::array<Fd, 3>; // the host's ends of pipes, by standard descriptor
+
+struct Descriptors {
+    std::vector<int> passed; // in the order of the plan's slots
+    std::vector<Fd>
+        made; // those of them that this spawn owns; closed here, an end of file comes when the command closes
+    StdioEnds ends;
+};
+
+Result<Descriptors> make_descriptors(plan::Plan const& plan);
+
+} // namespace ctr::spawn
