@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from harness import SETUP_FAILED, assert_ok, assert_refused, command, finish, need, start
+from harness import SETUP_FAILED, assert_ok, assert_refused, command, ctr, finish, need, start
 
 pytestmark = pytest.mark.root_too
 
@@ -74,6 +74,41 @@ def test_fds_closed_at_start_do_not_become_something_of_ours(box, probe, host, c
     for number, sign in (("0", "<&-"), ("1", ">&-"), ("2", "2>&-")):
         if sign in closed.split():
             assert listed.get(number, "/dev/null") == "/dev/null"
+
+
+def test_stdout_to_a_missing_directory_is_refused_by_option_and_path(box, host):
+    ended = assert_refused(box("--stdout", host / "no/such", "--", "true"), "no/such", "stdout")
+    assert "No such file" in ended.err
+
+
+def test_stdout_to_a_fifo_that_nobody_reads_is_refused_at_once(box, host):
+    os.mkfifo(host / "fifo")
+    ended = assert_refused(box("--stdout", host / "fifo", "--", "true"), "fifo", "nobody reads")
+    assert ended.seconds < 5
+
+
+def test_stdout_file_is_made_with_the_callers_umask(box, host):
+    assert_ok(box("--stdout", host / "out", "--", "true", prelude="umask 077"))
+    assert (host / "out").stat().st_mode & 0o777 == 0o600
+
+
+def test_stdout_file_is_not_emptied_where_the_options_do_not_fit_together(box, host):
+    (host / "out").write_text("kept\n")
+    assert_refused(box("--stdout", host / "out", "--kill-after", "1s", "--", "true"), "kill-after")
+    assert (host / "out").read_text() == "kept\n"
+
+
+def test_stderr_merged_into_stdout_keeps_the_order(box, host):
+    script = "echo one; echo two >&2; echo three"
+    assert box.sh(script, "--stderr", "stdout").out == "one\ntwo\nthree\n"
+    assert_ok(box.sh(script, "--stderr", "stdout", "--stdout", host / "out"))
+    assert (host / "out").read_text() == "one\ntwo\nthree\n"
+
+
+def test_explaining_a_redirection_touches_no_file(box, host):
+    ended = ctr("explain", "--rootfs", box.root, "--stdout", host / "out", "--stdin", host / "in", "--", "true")
+    assert str(host / "out") in assert_ok(ended).out
+    assert not (host / "out").exists()
 
 
 def test_stdout_that_nobody_reads_ends_the_payload_by_sigpipe(box):

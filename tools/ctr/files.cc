@@ -12,7 +12,6 @@ namespace cli {
 namespace {
 
 constexpr size_t largest_content = size_t{16} << 20;
-constexpr mode_t created_mode = 0666;
 constexpr mode_t permission_bits = 0777; // a copy has another owner, so setuid would mean another user
 
 Problem cannot(Use const& use, std::string_view verb, std::string const& path, int error_number)
@@ -55,18 +54,17 @@ File::~File()
         close(descriptor_);
 }
 
-Result<File> open_file(Use const& use, std::string const& path, Access access)
+Result<File> open_file(Use const& use, std::string const& path)
 {
-    int const flags = access == Access::read ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC;
-    int const descriptor = open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, created_mode);
+    int const descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (descriptor < 0)
-        return cannot(use, access == Access::read ? "read" : "write", path, errno);
+        return cannot(use, "read", path, errno);
     return File(descriptor);
 }
 
 Result<Content> read_file(Use const& use, std::string const& path)
 {
-    File const file = CLI_TRY(open_file(use, path, Access::read));
+    File const file = CLI_TRY(open_file(use, path));
     struct stat status = {};
     if (fstat(file.descriptor(), &status) != 0)
         return cannot(use, "read", path, errno);

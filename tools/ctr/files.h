@@ -27,10 +27,8 @@ private:
     int descriptor_;
 };
 
-enum class Access { read, write };
-
-// Opens a file for a use of an option; Access::write creates and empties it.
-Result<File> open_file(Use const& use, std::string const& path, Access access);
+// Opens a file for a use of an option, to read it.
+Result<File> open_file(Use const& use, std::string const& path);
 
 struct Content {
     std::string bytes;

@@ -66,7 +66,7 @@ Status apply_join(Setup& setup, Use const& use)
     std::optional<uint32_t> const which = parse_namespace(name);
     if (!which || !path)
         return bad_value(use, use.value, "not a namespace to join", "write it as net=/proc/123/ns/net");
-    File const file = CLI_TRY(open_file(use, std::string(*path), Access::read));
+    File const file = CLI_TRY(open_file(use, std::string(*path)));
     CLI_SET(setup, label_of(use), ctr_config_join_namespace, *which, file.descriptor());
     return Done{};
 }

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "apply.h"
-#include "files.h"
 #include "text.h"
 #include "values.h"
 
@@ -26,21 +25,12 @@ Result<PassedFd> parse_passed_fd(Use const& use)
     return PassedFd{.host = *host, .inside = *inside};
 }
 
-// An explained command reads and writes nothing, so no file of the caller is touched for it.
-std::string path_to_open(Setup const& setup, Use const& use)
+Status redirect(Setup& setup, Use const& use, int number)
 {
-    bool const nothing = setup.purpose() == Purpose::explain;
-    return nothing ? "/dev/null" : use.value;
-}
-
-Status redirect(Setup& setup, Use const& use, int number, Access access)
-{
-    if (std::string_view(use.value) == "null") {
+    if (std::string_view(use.value) == "null")
         CLI_SET(setup, label_of(use), ctr_config_set_stdio, number, CTR_STDIO_NULL, -1);
-        return Done{};
-    }
-    File const file = CLI_TRY(open_file(use, path_to_open(setup, use), access));
-    CLI_SET(setup, label_of(use), ctr_config_set_stdio, number, CTR_STDIO_FD, file.descriptor());
+    else
+        CLI_SET(setup, label_of(use), ctr_config_set_stdio_file, number, use.value, 0);
     return Done{};
 }
 
@@ -61,11 +51,17 @@ Status apply_umask(Setup& setup, Use const& use)
     return Done{};
 }
 
-Status apply_stdin(Setup& setup, Use const& use) { return redirect(setup, use, STDIN_FILENO, Access::read); }
+Status apply_stdin(Setup& setup, Use const& use) { return redirect(setup, use, STDIN_FILENO); }
 
-Status apply_stdout(Setup& setup, Use const& use) { return redirect(setup, use, STDOUT_FILENO, Access::write); }
+Status apply_stdout(Setup& setup, Use const& use) { return redirect(setup, use, STDOUT_FILENO); }
 
-Status apply_stderr(Setup& setup, Use const& use) { return redirect(setup, use, STDERR_FILENO, Access::write); }
+Status apply_stderr(Setup& setup, Use const& use)
+{
+    if (std::string_view(use.value) != "stdout")
+        return redirect(setup, use, STDERR_FILENO);
+    CLI_SET(setup, label_of(use), ctr_config_set_stdio, STDERR_FILENO, CTR_STDIO_MERGE, -1);
+    return Done{};
+}
 
 Status apply_pass_fd(Setup& setup, Use const& use)
 {
