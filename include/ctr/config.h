@@ -65,7 +65,14 @@ int ctr_config_set_cwd(ctr_config *config, const char *path);
 /** Sets the file mode creation mask (default 022; 0 to 0777). */
 int ctr_config_set_umask(ctr_config *config, uint32_t mask);
 
-enum { CTR_STDIO_INHERIT = 0, CTR_STDIO_NULL = 1, CTR_STDIO_FD = 2, CTR_STDIO_PIPE = 3, CTR_STDIO_MERGE = 4 };
+enum {
+    CTR_STDIO_INHERIT = 0,
+    CTR_STDIO_NULL = 1,
+    CTR_STDIO_FD = 2,
+    CTR_STDIO_PIPE = 3,
+    CTR_STDIO_MERGE = 4,
+    CTR_STDIO_CAPTURE = 5
+};
 
 /**
  * Sets standard input, output or error of the command. The last call for a number wins, that of
@@ -79,9 +86,20 @@ enum { CTR_STDIO_INHERIT = 0, CTR_STDIO_NULL = 1, CTR_STDIO_FD = 2, CTR_STDIO_PI
  *   CTR_STDIO_PIPE     a pipe, made at each spawn; the other end is ctr_container_stdio()
  *   CTR_STDIO_MERGE    for number 2 only: what number 1 is, whatever that is; one open file description,
  *                      so that a file has one offset
+ *   CTR_STDIO_CAPTURE  for numbers 1 and 2: kept in memory up to the capture limit, read by
+ *                      ctr_container_output() at any time. Nobody has to read along, and a descendant that
+ *                      holds the stream open keeps nobody waiting.
  * @fd      an open file descriptor for CTR_STDIO_FD, otherwise -1
  */
 int ctr_config_set_stdio(ctr_config *config, int number, uint32_t kind, int fd);
+
+/**
+ * Sets how many bytes of each captured stream are kept, from its start; 1 MiB by default. What comes later is counted
+ * and dropped: the command never waits, and ctr_container_output() tells how much is missing.
+ *
+ * @bytes  1 to 1 GiB
+ */
+int ctr_config_set_capture_limit(ctr_config *config, uint64_t bytes);
 
 #define CTR_STDIO_APPEND ((uint64_t)1) /* what is written goes to the end of the file */
 

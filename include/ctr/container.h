@@ -5,6 +5,7 @@
 #ifndef CTR_CONTAINER_H
 #define CTR_CONTAINER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <ctr/config.h>
@@ -259,6 +260,36 @@ int ctr_container_stdio(const ctr_container *container, int number);
  * Since    0.1
  */
 int ctr_container_take_stdio(ctr_container *container, int number);
+
+/** How much of a captured stream there is. */
+typedef struct ctr_output {
+    uint32_t size; /* set by the caller: sizeof(ctr_output); CTR_OUTPUT_INIT does */
+    uint32_t reserved;
+    uint64_t copied; /* bytes that were copied into the buffer */
+    uint64_t stored; /* bytes that are kept */
+    uint64_t seen;   /* bytes that were written; more than stored where the capture limit was reached */
+} ctr_output;
+
+#define CTR_OUTPUT_INIT                                                                                                \
+    {                                                                                                                  \
+        (uint32_t)sizeof(ctr_output), 0, 0, 0, 0                                                                       \
+    }
+
+/**
+ * Copies what is there of a stream with CTR_STDIO_CAPTURE; at any time, and after the end until the handle is freed.
+ * Once ctr_wait() has returned, everything that the command wrote before its end is there.
+ *
+ * @number  1 or 2
+ * @offset  in bytes from the start of the stream
+ * @buffer  receives at most @length bytes; may be NULL where @length is 0
+ * @ret     filled on success; untouched otherwise. @ret->size must be set.
+ *
+ * Fails   CTR_ERR_INVALID  a NULL argument, or the stream is not captured
+ * Threads any thread
+ * Since   0.1
+ */
+int ctr_container_output(ctr_container *container, int number, uint64_t offset, void *buffer, size_t length,
+                         ctr_output *ret, ctr_error **reterr);
 
 /**
  * Returns, as JSON, what was asked for and what is in force: id maps, namespaces, created mount points,

@@ -76,6 +76,19 @@ int ctr_kill(ctr_container* container, int signal, uint32_t which, ctr_error** r
     });
 }
 
+int ctr_container_output(ctr_container* container, int number, uint64_t offset, void* buffer, size_t length,
+                         ctr_output* ret, ctr_error** reterr)
+{
+    return guard(reterr, [&]() -> Status {
+        bool const nowhere = buffer == nullptr && length > 0;
+        if (container == nullptr || ret == nullptr || nowhere)
+            return missing_argument(container == nullptr ? "container" : ret == nullptr ? "ret" : "buffer");
+        CTR_TRY(ctr::abi::check_output(ret));
+        ctr::abi::fill_output(ret, CTR_TRY(container->value->output(number, offset, buffer, length)));
+        return Unit{};
+    });
+}
+
 int ctr_container_event_fd(ctr_container const* container)
 {
     return container == nullptr ? ctr::abi::errno_of(ctr::Code::invalid) : container->value->event_fd();

@@ -110,6 +110,21 @@ void fill_result(ctr_result* ret, container::Outcome const& outcome)
     copy_out(ret, full, size);
 }
 
+Status check_output(ctr_output const* ret)
+{
+    if (ret->size < sizeof(ctr_output))
+        return Error{.code = Code::invalid,
+                     .step = Step::process,
+                     .subject = "size",
+                     .message = "the size of the output is below its first version's"};
+    return Unit{};
+}
+
+void fill_output(ctr_output* ret, container::Output const& output)
+{
+    copy_out(ret, ctr_output{ret->size, 0, output.copied, output.counts.stored, output.counts.seen}, ret->size);
+}
+
 Status check_event(ctr_event const* ret)
 {
     if (ret->size < first_event_size)

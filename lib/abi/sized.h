@@ -23,6 +23,9 @@ Status check_wait(int timeout_ms, ctr_result const* ret);
 // Fills the smaller of both sizes and zeroes the rest of the caller's.
 void fill_result(ctr_result* ret, container::Outcome const& outcome);
 
+Status check_output(ctr_output const* ret);
+void fill_output(ctr_output* ret, container::Output const& output);
+
 Status check_event(ctr_event const* ret);
 void fill_event(ctr_event* ret, container::Event const& event);
 

@@ -58,6 +58,7 @@ enum class Call : uint8_t {
     set_cwd,
     set_umask,
     set_stdio,
+    set_capture_limit,
     set_stdio_file,
     add_fd,
     add_rlimit,

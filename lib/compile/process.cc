@@ -15,11 +15,30 @@ using plan::OpCode;
 
 constexpr char const* stdio_names[] = {"stdin", "stdout", "stderr"};
 
+// The second and third descriptor stay with ctr-init.
+plan::Slot receive_capture(Context& context, int number)
+{
+    auto const pass = [&](plan::FdSource source) {
+        plan::PassedFd passed;
+        passed.source = source;
+        passed.number = number;
+        return context.ops.pass(std::move(passed));
+    };
+    plan::Slot const writer = pass(plan::FdSource::capture);
+    plan::Capture& capture = context.ops.supervision().captures[number - 1];
+    capture.reader = pass(plan::FdSource::capture_reader);
+    capture.sink = pass(plan::FdSource::capture_sink);
+    capture.limit = context.spec.process.capture_limit;
+    return writer;
+}
+
 plan::Slot receive_stdio(Context& context, int number)
 {
     spec::Stdio const& stdio = context.spec.process.stdio[static_cast<size_t>(number)];
     if (!stdio.is_passed())
         return -1;
+    if (stdio.kind == spec::StdioKind::capture)
+        return receive_capture(context, number);
     plan::PassedFd passed;
     passed.source = stdio.kind == spec::StdioKind::fd     ? plan::FdSource::given
                     : stdio.kind == spec::StdioKind::pipe ? plan::FdSource::pipe
@@ -43,6 +62,7 @@ void place_stdio(Context& context, int number)
     case spec::StdioKind::merge: context.ops.add(OpCode::merge_fd).merge_fd = {1, number}; return;
     case spec::StdioKind::fd:
     case spec::StdioKind::pipe:
+    case spec::StdioKind::capture:
     case spec::StdioKind::file:
         context.ops.add(OpCode::place_fd).place_fd = {context.stdio[static_cast<size_t>(number)], number};
         return;

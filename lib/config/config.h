@@ -21,7 +21,7 @@ struct EnvWish {
     std::string value;
 };
 // The public numbers first.
-enum class StdioKind : uint8_t { inherit, null, fd, pipe, merge, file };
+enum class StdioKind : uint8_t { inherit, null, fd, pipe, merge, capture, file };
 
 struct StdioWish {
     StdioKind kind = StdioKind::inherit;
@@ -85,6 +85,7 @@ struct Config {
     std::optional<TextWish> cwd;
     uint32_t umask = 022;
     std::array<StdioWish, 3> stdio;
+    uint64_t capture_limit = 1U << 20; // bytes
     std::vector<FdWish> fds;
     std::vector<LimitWish> limits;
     uint32_t new_privs = CTR_NEW_PRIVS_REFUSED;
@@ -134,6 +135,7 @@ Status set_cwd(Config& config, char const* path);
 Status set_umask(Config& config, uint32_t mask);
 Status set_stdio(Config& config, int number, uint32_t kind, int fd);
 Status set_stdio_file(Config& config, int number, char const* path, uint64_t flags);
+Status set_capture_limit(Config& config, uint64_t bytes);
 Status add_fd(Config& config, int host_fd, int inside_fd);
 Status add_rlimit(Config& config, int resource, uint64_t soft, uint64_t hard);
 Status add_range(Config& config, Call call, RangeWish range);

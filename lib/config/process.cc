@@ -53,10 +53,12 @@ Status set_stdio(Config& config, int number, uint32_t kind, int fd)
     Origin const origin = count_call(config, Call::set_stdio);
     if (number < 0 || number > 2)
         return shape_error(config, origin, std::to_string(number), "standard descriptors are 0, 1 and 2");
-    if (kind > CTR_STDIO_MERGE)
+    if (kind > CTR_STDIO_CAPTURE)
         return shape_error(config, origin, std::to_string(kind), "there is no such kind of stdio");
     if (kind == CTR_STDIO_MERGE && number != 2)
         return shape_error(config, origin, std::to_string(number), "only standard error (2) can be merged into output");
+    if (kind == CTR_STDIO_CAPTURE && number == 0)
+        return shape_error(config, origin, std::to_string(number), "standard input cannot be captured");
     StdioWish wish;
     wish.kind = static_cast<StdioKind>(kind);
     wish.origin = origin;
@@ -83,6 +85,16 @@ Status set_stdio_file(Config& config, int number, char const* path, uint64_t fla
     wish.append = flags != 0;
     wish.origin = origin;
     config.stdio[static_cast<size_t>(number)] = std::move(wish);
+    return Unit{};
+}
+
+Status set_capture_limit(Config& config, uint64_t bytes)
+{
+    constexpr uint64_t most = 1U << 30;
+    Origin const origin = count_call(config, Call::set_capture_limit);
+    if (bytes == 0 || bytes > most)
+        return shape_error(config, origin, std::to_string(bytes), "between 1 byte and 1 GiB can be captured");
+    config.capture_limit = bytes;
     return Unit{};
 }
 

@@ -49,7 +49,8 @@ Container::Container(spawn::Started started, plan::Plan const& plan, Inside insi
       inside_(std::move(inside)),
       started_(sys::now()),
       limit_ms_(limit_of(plan.timeout_ms, plan.kill_after_ms)),
-      stdio_(std::move(started.stdio))
+      stdio_(std::move(started.stdio)),
+      captured_(std::move(started.captured))
 {
     plan::Supervision const& supervision = plan.header().supervision;
     init_inside_ = supervision.setup_in_command == 0 && supervision.ends_descendants == 0;
@@ -65,6 +66,8 @@ Container::Container(spawn::Started started, spec::Lifetime const& lifetime)
       by_channel_(true),
       started_(sys::now()),
       limit_ms_(limit_of(lifetime.timeout_ms, lifetime.kill_after_ms)),
+      stdio_(std::move(started.stdio)),
+      captured_(std::move(started.captured)),
       report_("{}")
 {}
 

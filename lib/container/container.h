@@ -34,6 +34,11 @@ struct Outcome {
     bool known = false; // the status came from ctr-init
 };
 
+struct Output {
+    uint64_t copied = 0;
+    plan::CaptureHeader counts;
+};
+
 struct Event {
     uint32_t kind = 0; // CTR_EVENT_*
     int32_t code = 0;
@@ -74,6 +79,8 @@ public:
     // The host's end of a pipe; -EBADF where there is none.
     int stdio(int number);
     int take_stdio(int number);
+    // Copies what is there of a captured stream, from an offset on.
+    Result<Output> output(int number, uint64_t offset, void* buffer, size_t size);
 
     int pidfd() const { return process_.pidfd.get(); }
     int event_fd() const { return channel_.get(); }
@@ -110,6 +117,7 @@ private:
     bool overdue_ = false;     // killed by the back-stop
     std::optional<Outcome> outcome_;
     spawn::StdioEnds stdio_;
+    spawn::StdioEnds captured_;
     std::string report_;
     std::vector<std::string> notices_;
 };

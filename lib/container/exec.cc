@@ -23,6 +23,7 @@ Status check_calls(config::Config const& config)
         Call::set_umask,      Call::set_stdio,         Call::add_fd,          Call::add_rlimit,
         Call::set_new_privs,  Call::set_timeout,       Call::set_user,        Call::set_kill_after,
         Call::add_capability, Call::set_setup_timeout, Call::drop_capability, Call::add_group,
+        Call::set_stdio_file, Call::set_capture_limit,
     };
     for (size_t i = 1; i < config.calls.size(); i++) {
         Call const call = static_cast<Call>(i);
@@ -42,9 +43,10 @@ Status pass_streams(spec::Process& process, Fd& null)
 {
     for (int i = 0; i < 3; i++) {
         spec::Stdio& stdio = process.stdio[static_cast<size_t>(i)];
-        bool const inherits = stdio.kind == CTR_STDIO_INHERIT && ::fcntl(i, F_GETFD) >= 0;
-        if (stdio.kind == CTR_STDIO_FD)
+        using spec::StdioKind;
+        if (stdio.kind != StdioKind::inherit && stdio.kind != StdioKind::null)
             continue;
+        bool const inherits = stdio.kind == StdioKind::inherit && ::fcntl(i, F_GETFD) >= 0;
         if (!inherits && !null) {
             sys::Outcome<Fd> opened = sys::open_file(AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY);
             if (!opened)
@@ -55,7 +57,8 @@ Status pass_streams(spec::Process& process, Fd& null)
                              .message = "cannot open the null device"};
             null = std::move(opened.value);
         }
-        stdio = {CTR_STDIO_FD, inherits ? i : null.get()};
+        stdio.kind = StdioKind::fd;
+        stdio.fd = inherits ? i : null.get();
     }
     return Unit{};
 }

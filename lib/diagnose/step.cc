@@ -41,6 +41,7 @@ char const* call_name(Call call)
     case Call::set_env_base: return "ctr_config_set_env_base";
     case Call::set_cwd: return "ctr_config_set_cwd";
     case Call::set_umask: return "ctr_config_set_umask";
+    case Call::set_capture_limit: return "ctr_config_set_capture_limit";
     case Call::set_stdio: return "ctr_config_set_stdio";
     case Call::set_stdio_file: return "ctr_config_set_stdio_file";
     case Call::add_fd: return "ctr_config_add_fd";

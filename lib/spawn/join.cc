@@ -58,9 +58,14 @@ Result<Fd> look(int channel, sys::Patience const& patience)
 Attempt join(int channel, plan::Plan const& plan, sys::Patience const& patience)
 {
     Attempt attempt;
+    Result<Descriptors> descriptors = make_descriptors(plan);
+    if (!descriptors) {
+        attempt.error = descriptors.error();
+        return attempt;
+    }
     std::string_view const bytes(reinterpret_cast<char const*>(plan.image.data()), plan.image.size());
     sys::Outcome<Fd> const image = sys::sealed_file("ctr-plan", bytes, false);
-    Result<Fd> ours = image ? ask(channel, plan::PacketKind::join, {image.value.get()}, plan.passed)
+    Result<Fd> ours = image ? ask(channel, plan::PacketKind::join, {image.value.get()}, descriptors.value().passed)
                             : Result<Fd>(join_error(image.error, "cannot make the plan"));
     Result<Answer> answer = ours ? answer_of(ours.value().get(), patience) : Result<Answer>(ours.error());
     if (!answer) {
@@ -74,7 +79,12 @@ Attempt join(int channel, plan::Plan const& plan, sys::Patience const& patience)
         attempt.position = report.detail;
         return attempt;
     }
-    attempt.started = Started{{report.pid, std::move(answer.value().root)}, std::move(ours.value()), report.pid, true};
+    attempt.started = Started{{report.pid, std::move(answer.value().root)},
+                              std::move(ours.value()),
+                              report.pid,
+                              true,
+                              std::move(descriptors.value().ends),
+                              std::move(descriptors.value().captured)};
     return attempt;
 }
 

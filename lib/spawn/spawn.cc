@@ -176,8 +176,12 @@ Attempt start(Init init, plan::Plan const& plan)
     plan::ReportPacket const& report = answer.value().report;
     Attempt attempt;
     if (report.index == plan::no_op) {
-        attempt.started = Started{init.guard.release(), std::move(init.channel), report.pid, init.watches_host,
-                                  std::move(descriptors.value().ends)};
+        attempt.started = Started{init.guard.release(),
+                                  std::move(init.channel),
+                                  report.pid,
+                                  init.watches_host,
+                                  std::move(descriptors.value().ends),
+                                  std::move(descriptors.value().captured)};
         return attempt;
     }
     attempt.error = report_error(plan, report);

@@ -19,6 +19,7 @@ struct Started {
     int command = 0;          // pid of the command, as ctr-init sees it
     bool watches_host = true; // ctr-init got a pidfd of the host
     StdioEnds stdio;
+    StdioEnds captured; // memory that ctr-init fills
 };
 
 // Ends ctr-init, and with it the container, unless it is released.

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "sys/file.h"
+#include "sys/memfd.h"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -57,12 +58,36 @@ Result<Fd> open_stream(plan::PassedFd const& passed)
     return std::move(file.value);
 }
 
-Result<Fd> make_one(plan::PassedFd const& passed, StdioEnds& ends)
+// The reader must not wait, nor may the other end change for it: the two ends have flags of their own.
+Result<Fd> make_captured(plan::PassedFd const& passed, Descriptors& descriptors)
+{
+    sys::Outcome<sys::Pipe> pipe = sys::make_pipe();
+    if (!pipe || ::fcntl(pipe.value.read.get(), F_SETFL, O_NONBLOCK) != 0)
+        return made_error(passed, pipe ? errno : pipe.error, concat("cannot make a pipe for ", names[passed.number]));
+    descriptors.readers[static_cast<size_t>(passed.number)] = std::move(pipe.value.read);
+    return std::move(pipe.value.write);
+}
+
+Result<Fd> make_sink(plan::PassedFd const& passed, Descriptors& descriptors)
+{
+    plan::CaptureHeader const header;
+    sys::Outcome<Fd> file = sys::memory_file("ctr-capture", &header, sizeof header);
+    sys::Outcome<Fd> ours = file ? sys::duplicate(file.value.get()) : sys::Outcome<Fd>{{}, file.error};
+    if (!ours)
+        return made_error(passed, ours.error, concat("cannot make memory for ", names[passed.number]));
+    descriptors.captured[static_cast<size_t>(passed.number)] = std::move(ours.value);
+    return std::move(file.value);
+}
+
+Result<Fd> make_one(plan::PassedFd const& passed, Descriptors& descriptors)
 {
     switch (passed.source) {
     case plan::FdSource::given: return Fd();
-    case plan::FdSource::pipe: return make_pipe(passed, ends);
+    case plan::FdSource::pipe: return make_pipe(passed, descriptors.ends);
     case plan::FdSource::file: return open_stream(passed);
+    case plan::FdSource::capture: return make_captured(passed, descriptors);
+    case plan::FdSource::capture_reader: return std::move(descriptors.readers[static_cast<size_t>(passed.number)]);
+    case plan::FdSource::capture_sink: return make_sink(passed, descriptors);
     }
     return Fd();
 }
@@ -73,7 +98,7 @@ Result<Descriptors> make_descriptors(plan::Plan const& plan)
 {
     Descriptors descriptors;
     for (plan::PassedFd const& passed : plan.passed) {
-        Fd made = CTR_TRY(make_one(passed, descriptors.ends));
+        Fd made = CTR_TRY(make_one(passed, descriptors));
         descriptors.passed.push_back(made ? made.get() : passed.fd);
         descriptors.made.push_back(std::move(made));
     }

@@ -18,6 +18,8 @@ struct Descriptors {
     std::vector<Fd>
         made; // those of them that this spawn owns; closed here, an end of file comes when the command closes
     StdioEnds ends;
+    StdioEnds readers;  // of captures, on their way to ctr-init
+    StdioEnds captured; // the memory that is read by the host
 };
 
 Result<Descriptors> make_descriptors(plan::Plan const& plan);

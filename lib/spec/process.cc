@@ -47,6 +47,7 @@ Stdio stdio_of(config::StdioWish const& wish)
 
 Status fill_descriptors(Process& process, config::Config const& config)
 {
+    process.capture_limit = config.capture_limit;
     for (size_t i = 0; i < 3; i++)
         process.stdio[i] = stdio_of(config.stdio[i]);
     for (config::FdWish const& wish : config.fds) {

@@ -18,7 +18,11 @@ struct Stdio {
     std::string path = {}; // of a file
     bool append = false;
     Origin origin = {};
-    bool is_passed() const { return kind == StdioKind::fd || kind == StdioKind::pipe || kind == StdioKind::file; }
+    bool is_passed() const
+    {
+        return kind == StdioKind::fd || kind == StdioKind::pipe || kind == StdioKind::file ||
+               kind == StdioKind::capture;
+    }
 };
 struct PassedFd {
     int fd = -1; // borrowed
@@ -44,6 +48,7 @@ struct Process {
     Origin cwd_origin = {};
     uint32_t umask = 022;
     std::array<Stdio, 3> stdio;
+    uint64_t capture_limit = 0;
     std::vector<PassedFd> fds;
     std::vector<Limit> limits;
     bool new_privs = false;

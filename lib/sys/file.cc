@@ -10,6 +10,12 @@
 
 namespace ctr::sys {
 
+namespace {
+
+constexpr int first_free = 4; // 0 to 2 are stdio, 3 is ctr-init's channel
+
+} // namespace
+
 Outcome<Fd> open_file(int dir, char const* path, int flags, mode_t mode)
 {
     int fd = -1;
@@ -104,13 +110,17 @@ Outcome<std::string> read_link(int dir, char const* path)
     return {std::string(buffer, static_cast<size_t>(got)), 0};
 }
 
+Outcome<Fd> duplicate(int fd)
+{
+    int const higher = ::fcntl(fd, F_DUPFD_CLOEXEC, first_free);
+    return {Fd(higher), higher < 0 ? errno : 0};
+}
+
 Outcome<Fd> lifted(Fd fd)
 {
-    constexpr int first_free = 4; // 0 to 2 are stdio, 3 is ctr-init's channel
     if (fd.get() >= first_free)
         return {std::move(fd), 0};
-    int const higher = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, first_free);
-    return {Fd(higher), higher < 0 ? errno : 0};
+    return duplicate(fd.get());
 }
 
 } // namespace ctr::sys

@@ -45,4 +45,6 @@ Outcome<std::string> read_link(int dir, char const* path);
 // Moves a descriptor above the numbers that ctr-init's start uses.
 Outcome<Fd> lifted(Fd fd);
 
+Outcome<Fd> duplicate(int fd); // close-on-exec, above the same numbers
+
 } // namespace ctr::sys

@@ -46,6 +46,16 @@ int write_quietly(int fd, std::string_view content)
 
 } // namespace
 
+Outcome<Fd> memory_file(char const* name, void const* start, size_t size)
+{
+    Fd file(create(name, false));
+    if (!file)
+        return {{}, errno};
+    if (int const error = write_quietly(file.get(), {static_cast<char const*>(start), size}); error != 0)
+        return {{}, error};
+    return lifted(std::move(file));
+}
+
 Outcome<Fd> sealed_file(char const* name, std::string_view content, bool program)
 {
     Fd file(create(name, program));

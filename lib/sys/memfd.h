@@ -11,4 +11,7 @@ namespace ctr::sys {
 // readable, so that the process it becomes is not dumpable.
 Outcome<Fd> sealed_file(char const* name, std::string_view content, bool program);
 
+// An anonymous file that begins with these bytes and grows.
+Outcome<Fd> memory_file(char const* name, void const* start, size_t size);
+
 } // namespace ctr::sys

@@ -160,6 +160,26 @@ static int hold(int milliseconds)
     return 0;
 }
 
+static int flood(int bytes)
+{
+    char buffer[4096];
+    memset(buffer, 'x', sizeof buffer);
+    for (int left = bytes; left > 0;) {
+        ssize_t put = write(STDOUT_FILENO, buffer, (size_t)left < sizeof buffer ? (size_t)left : sizeof buffer);
+        if (put < 0)
+            return 89;
+        left -= (int)put;
+    }
+    return 0;
+}
+
+static int say(const char* text)
+{
+    puts(text);
+    fflush(stdout);
+    return block();
+}
+
 static int print_directory(void)
 {
     char path[4096];
@@ -190,6 +210,10 @@ int main(int argc, char** argv)
         return start_family(1);
     if (strcmp(what, "leave-family") == 0)
         return start_family(0);
+    if (strcmp(what, "flood") == 0)
+        return flood(number);
+    if (strcmp(what, "say") == 0 && argc > 2)
+        return say(argv[2]);
     if (strcmp(what, "fds") == 0)
         return name_descriptors();
     if (strcmp(what, "session") == 0)

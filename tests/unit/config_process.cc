@@ -75,7 +75,7 @@ TEST(mask_setter, a_mask_has_nine_bits)
     EXPECT_EQ(config.umask, 0777U);
 }
 
-TEST(stdio_setter, there_are_three_descriptors_and_five_kinds)
+TEST(stdio_setter, there_are_three_descriptors_and_six_kinds)
 {
     config::Config config;
     EXPECT_TRUE(refuses(config::set_stdio(config, 3, CTR_STDIO_NULL, -1), Call::set_stdio, 0, "3",
@@ -83,7 +83,18 @@ TEST(stdio_setter, there_are_three_descriptors_and_five_kinds)
     EXPECT_TRUE(refuses(config::set_stdio(config, -1, CTR_STDIO_NULL, -1), Call::set_stdio, 1, "-1",
                         "standard descriptors are 0, 1 and 2"));
     EXPECT_TRUE(
-        refuses(config::set_stdio(config, 0, 5, -1), Call::set_stdio, 2, "5", "there is no such kind of stdio"));
+        refuses(config::set_stdio(config, 0, 6, -1), Call::set_stdio, 2, "6", "there is no such kind of stdio"));
+}
+
+TEST(stdio_setter, standard_input_is_not_captured_and_a_capture_has_a_size)
+{
+    config::Config config;
+    EXPECT_TRUE(refuses(config::set_stdio(config, 0, CTR_STDIO_CAPTURE, -1), Call::set_stdio, 0, "0",
+                        "standard input cannot be captured"));
+    EXPECT_TRUE(refuses(config::set_capture_limit(config, 0), Call::set_capture_limit, 0, "0",
+                        "between 1 byte and 1 GiB can be captured"));
+    EXPECT_TRUE(refuses(config::set_capture_limit(config, (1U << 30) + 1), Call::set_capture_limit, 1, "1073741825",
+                        "between 1 byte and 1 GiB can be captured"));
 }
 
 TEST(stdio_setter, only_standard_error_is_merged)
