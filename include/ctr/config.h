@@ -147,6 +147,19 @@ int ctr_config_set_timeout(ctr_config *config, uint64_t milliseconds);
 /** At the deadline sends SIGTERM to the command first, and kills after this grace. 0 (default): at once. */
 int ctr_config_set_kill_after(ctr_config *config, uint64_t milliseconds);
 
+/**
+ * Sets how much processor time all processes of the container may use together, those that have ended included; 0 is
+ * no limit. It is looked at more often the less is left, so it is passed by a few hundredths of a second for each
+ * processor. Needs an own pid namespace with ctr-init inside.
+ */
+int ctr_config_set_cpu_timeout(ctr_config *config, uint64_t milliseconds);
+
+/**
+ * Sets how long the command may write nothing to standard output and standard error; 0 is no limit. At least one of
+ * them must be a capture or a file of the library: of others it cannot be seen.
+ */
+int ctr_config_set_silence_timeout(ctr_config *config, uint64_t milliseconds);
+
 /** Bounds the set-up, that is ctr_spawn() itself. Default 30000; 0 is no bound. */
 int ctr_config_set_setup_timeout(ctr_config *config, uint64_t milliseconds);
 

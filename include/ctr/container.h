@@ -22,9 +22,16 @@ typedef struct ctr_container ctr_container;
 enum {
     CTR_RESULT_EXITED = 1,    /* code is the exit status */
     CTR_RESULT_SIGNALED = 2,  /* code is the signal that ended the command from inside or outside */
-    CTR_RESULT_TIMED_OUT = 3, /* the config's deadline passed; code is 0 */
+    CTR_RESULT_TIMED_OUT = 3, /* a deadline of the config passed; code is one of CTR_DEADLINE_* */
     CTR_RESULT_KILLED = 4,    /* the caller killed the whole container; code is the signal */
     CTR_RESULT_LOST = 5       /* ctr-init vanished without a record, for example by SIGKILL; code is 0 */
+};
+
+/** Which deadline passed. Append-only. */
+enum {
+    CTR_DEADLINE_WALL = 0,   /* ctr_config_set_timeout() */
+    CTR_DEADLINE_CPU = 1,    /* ctr_config_set_cpu_timeout() */
+    CTR_DEADLINE_SILENCE = 2 /* ctr_config_set_silence_timeout() */
 };
 
 #define CTR_RESULT_CORE_DUMPED ((uint32_t)1) /* with CTR_RESULT_SIGNALED: a core was dumped */
@@ -173,7 +180,7 @@ enum {
     CTR_EVENT_STARTED = 1,   /* it was executed */
     CTR_EVENT_STOPPED = 2,   /* a signal stopped it; code is the signal */
     CTR_EVENT_CONTINUED = 3, /* it goes on */
-    CTR_EVENT_TIMED_OUT = 4, /* its deadline passed, and it is being ended */
+    CTR_EVENT_TIMED_OUT = 4, /* a deadline passed, and it is being ended; code is one of CTR_DEADLINE_* */
     CTR_EVENT_ENDED = 5      /* the last one; result_kind, code and the numbers are as in a ctr_result */
 };
 

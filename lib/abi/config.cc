@@ -101,6 +101,20 @@ int ctr_config_set_kill_after(ctr_config* config, uint64_t milliseconds)
     });
 }
 
+int ctr_config_set_cpu_timeout(ctr_config* config, uint64_t milliseconds)
+{
+    return set(config, [&](config::Config& c) {
+        return config::set_milliseconds(c, Call::set_cpu_timeout, c.cpu_timeout_ms, milliseconds);
+    });
+}
+
+int ctr_config_set_silence_timeout(ctr_config* config, uint64_t milliseconds)
+{
+    return set(config, [&](config::Config& c) {
+        return config::set_milliseconds(c, Call::set_silence_timeout, c.silence_timeout_ms, milliseconds);
+    });
+}
+
 int ctr_config_set_setup_timeout(ctr_config* config, uint64_t milliseconds)
 {
     return set(config, [&](config::Config& c) {

@@ -65,6 +65,8 @@ enum class Call : uint8_t {
     set_new_privs,
     set_timeout,
     set_kill_after,
+    set_cpu_timeout,
+    set_silence_timeout,
     set_setup_timeout,
     set_init,
     set_host_death,

@@ -37,15 +37,16 @@ void close_stream(Stream& stream) noexcept
 
 } // namespace
 
-void pump(Stream& stream) noexcept
+bool pump(Stream& stream) noexcept
 {
     if (stream.reader < 0)
-        return;
+        return false;
     long const got = call(__NR_read, stream.reader, buffer, chunk);
     if (got > 0)
         keep(stream, static_cast<uint64_t>(got));
     else if (got != -EAGAIN && got != -EINTR)
         close_stream(stream);
+    return got > 0;
 }
 
 // What was written before the end. A descendant that holds the pipe does not keep anybody waiting.
@@ -53,9 +54,7 @@ void drain(Command& command) noexcept
 {
     for (Stream& stream : command.streams) {
         for (int i = 0; i < most_chunks && stream.reader >= 0; i++) {
-            uint64_t const before = stream.header.seen;
-            pump(stream);
-            if (stream.header.seen == before)
+            if (!pump(stream))
                 break; // empty for now
         }
         if (stream.reader >= 0)

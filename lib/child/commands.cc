@@ -82,13 +82,14 @@ Command* claim(Watch& watch, State const& state, int pid, int channel) noexcept
         command.streams[i].sink = capture.reader < 0 ? -1 : number(state, capture.sink);
         command.streams[i].limit = capture.limit;
     }
+    prepare_budget(command, state);
     return &command;
 }
 
 void release(Command& command) noexcept
 {
     drain(command);
-    int const fds[] = {command.channel, command.started, command.pidfd};
+    int const fds[] = {command.channel, command.started, command.pidfd, command.watched[0], command.watched[1]};
     for (int const fd : fds)
         if (fd >= 0)
             (void)call(__NR_close, fd);
@@ -126,11 +127,15 @@ bool has_deadline(Command const& command) noexcept
            (command.deadline == Deadline::running || command.deadline == Deadline::grace);
 }
 
-void pass_deadline(Command& command) noexcept
+void pass_deadline(Command& command, uint32_t which) noexcept
 {
-    if (command.deadline == Deadline::running)
-        send_event(command, plan::EventKind::deadline, 0);
-    command.status.timed_out = 1;
+    command.look = 0;
+    if (command.status.timed_out == 0) {
+        send_event(command, plan::EventKind::deadline, static_cast<int>(which));
+        command.status.timed_out = which + 1;
+        command.deadline = Deadline::running; // the grace begins now, whichever it is
+        command.due = now();
+    }
     if (command.deadline == Deadline::running && command.grace > 0) {
         signal_command(command, SIGTERM);
         signal_command(command, SIGCONT);

@@ -58,6 +58,9 @@ bool is_captured(int fd) noexcept
     for (plan::Capture const& capture : joining.image->supervision.captures)
         if (capture.reader >= 0 && (number(joining, capture.reader) == fd || number(joining, capture.sink) == fd))
             return true;
+    for (Slot const slot : joining.image->supervision.watched)
+        if (slot >= 0 && number(joining, slot) == fd)
+            return true;
     return false;
 }
 

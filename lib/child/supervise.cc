@@ -51,13 +51,18 @@ void prepare(State& state, Watch& watch) noexcept
 {
     uint64_t const all = ~uint64_t{0};
     watch.signals = static_cast<int>(call(__NR_signalfd4, -1, &all, sizeof all, O_CLOEXEC | O_NONBLOCK));
-    int* wanted[3 + 2 * plan::capture_count];
+    int* wanted[4 + 3 * plan::capture_count];
     int count = 0;
     wanted[count++] = &watch.signals;
     if (state.host >= 0)
         wanted[count++] = &state.host;
     if (state.children >= 0)
         wanted[count++] = &state.children;
+    if (watch.commands[0].proc >= 0)
+        wanted[count++] = &watch.commands[0].proc;
+    for (int& fd : watch.commands[0].watched)
+        if (fd >= 0)
+            wanted[count++] = &fd;
     for (Stream& stream : watch.commands[0].streams)
         if (stream.reader >= 0) {
             wanted[count++] = &stream.reader;
@@ -146,13 +151,24 @@ int fill_polled(State const& state, Watch const& watch) noexcept
     return count;
 }
 
+uint64_t earlier(uint64_t one, uint64_t other) noexcept
+{
+    return one == 0 || (other != 0 && other < one) ? other : one;
+}
+
+// When something is due for the command; 0 is never.
+uint64_t next_of(Command const& command) noexcept
+{
+    uint64_t const due = has_deadline(command) ? command.due : 0;
+    return command.ended ? due : earlier(due, command.look);
+}
+
 // Until the first deadline; false where there is none.
 bool time_left(Watch const& watch, __kernel_timespec& left) noexcept
 {
     uint64_t due = 0;
     for (int i = 0; i < watch.used; i++)
-        if (has_deadline(watch.commands[i]) && (due == 0 || watch.commands[i].due < due))
-            due = watch.commands[i].due;
+        due = earlier(due, next_of(watch.commands[i]));
     uint64_t const time = due == 0 ? 0 : now();
     uint64_t const wait = due > time ? due - time : 0;
     left = {static_cast<long long>(wait / second), static_cast<long long>(wait % second)};
@@ -166,16 +182,20 @@ void serve(State const& state, Watch& watch, int i, pollfd const* ready) noexcep
         note_start(command);
     for (int k = 0; k < plan::capture_count; k++)
         if (ready[2 + k].revents != 0)
-            pump(command.streams[k]);
+            command.output = pump(command.streams[k]) ? now() : command.output;
     if (ready[0].revents != 0)
         read_channel(state, watch, command);
 }
 
 void keep_deadlines(Watch& watch) noexcept
 {
-    for (int i = 0; i < watch.used; i++)
-        if (has_deadline(watch.commands[i]) && now() >= watch.commands[i].due)
-            pass_deadline(watch.commands[i]);
+    for (int i = 0; i < watch.used; i++) {
+        Command& command = watch.commands[i];
+        if (has_deadline(command) && now() >= command.due)
+            pass_deadline(command, 0);
+        if (!command.ended && command.look != 0 && now() >= command.look)
+            keep_budget(command);
+    }
 }
 
 // Further commands that have ended are told and forgotten.

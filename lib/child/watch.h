@@ -33,6 +33,13 @@ struct Command {
     uint64_t due;   // when the deadline or the grace ends
     uint64_t grace;
     Stream streams[plan::capture_count];
+    uint64_t cpu_ns;     // 0: processor time is not limited
+    uint64_t silence_ns; // 0: silence is not limited
+    uint64_t output;     // when something was written last
+    uint64_t look;       // when to look at the two again; 0 is never
+    int proc;            // of the pid namespace, for cpu_ns
+    int watched[plan::capture_count];
+    __kernel_timespec written[plan::capture_count]; // the times of what is watched, when they were looked at last
     plan::StatusPacket status;
 };
 
@@ -54,13 +61,17 @@ Command* claim(Watch& watch, State const& state, int pid, int channel) noexcept;
 void release(Command& command) noexcept;
 void reap(Watch& watch) noexcept;
 void signal_command(Command& command, int number) noexcept;
-void pass_deadline(Command& command) noexcept;
+void pass_deadline(Command& command, uint32_t which) noexcept; // CTR_DEADLINE_*
 bool has_deadline(Command const& command) noexcept;
 void send_status(Command& command) noexcept;
 void send_event(Command const& command, plan::EventKind event, int code) noexcept;
 
-// capture.cc
-void pump(Stream& stream) noexcept;
+// budget.cc: processor time and silence.
+void prepare_budget(Command& command, State const& state) noexcept;
+void keep_budget(Command& command) noexcept;
+
+// capture.cc; whether something was read
+bool pump(Stream& stream) noexcept;
 void drain(Command& command) noexcept;
 
 // join.cc: a further command, from the descriptors that came with its packet.

@@ -28,6 +28,7 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts)
         add_mounts(context); // parents first; a sysfs enters the network namespace that it shows
         enter_root(context); // host paths are gone from here on
     }
+    add_budget(context);
     add_loopback(context); // as late as can be: it is brought up meanwhile
 
     // In the command's process.

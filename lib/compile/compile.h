@@ -53,6 +53,7 @@ void add_lifetime(Context& context);        // lifetime.cc
 void write_own_maps(Context& context);      // identity.cc
 void enter_namespaces(Context& context);    // namespaces.cc
 void add_hostname(Context& context);        // namespaces.cc
+void add_budget(Context& context);          // budget.cc
 void enter_network(Context& context);       // namespaces.cc
 void add_loopback(Context& context);        // namespaces.cc
 void open_null(Context& context);           // process.cc

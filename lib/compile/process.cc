@@ -69,6 +69,23 @@ void place_stdio(Context& context, int number)
     }
 }
 
+// Their times tell whether the command is silent.
+void watch_streams(Context& context)
+{
+    if (context.spec.lifetime.silence_timeout_ms == 0)
+        return;
+    context.ops.supervision().silence_ns = context.spec.lifetime.silence_timeout_ms * 1000000;
+    for (int number = 1; number < 3; number++) {
+        spec::Stdio const& stdio = context.spec.process.stdio[static_cast<size_t>(number)];
+        if (stdio.kind != spec::StdioKind::file)
+            continue; // ctr-init reads captures; writes to a pipe leave no time on it since 6.15
+        plan::PassedFd passed;
+        passed.source = plan::FdSource::watched;
+        passed.number = number;
+        context.ops.supervision().watched[number - 1] = context.ops.pass(std::move(passed));
+    }
+}
+
 } // namespace
 
 void receive_descriptors(Context& context)
@@ -76,6 +93,7 @@ void receive_descriptors(Context& context)
     auto const pass = [&](int fd) { return fd < 0 ? plan::Slot{-1} : context.ops.pass({plan::FdSource::given, fd}); };
     for (int number = 0; number < 3; number++)
         context.stdio[static_cast<size_t>(number)] = receive_stdio(context, number);
+    watch_streams(context);
     for (spec::PassedFd const& passed : context.spec.process.fds)
         context.passed.push_back(pass(passed.fd));
     for (size_t i = 0; i < spec::ns_count; i++)

@@ -92,6 +92,8 @@ struct Config {
 
     uint64_t timeout_ms = 0;
     uint64_t kill_after_ms = 0;
+    uint64_t cpu_timeout_ms = 0;
+    uint64_t silence_timeout_ms = 0;
     uint64_t setup_timeout_ms = 30000;
     uint32_t init = CTR_INIT_INSIDE;
     uint32_t host_death = CTR_HOST_DEATH_KILLS;

@@ -113,6 +113,7 @@ Outcome Container::outcome() const
         outcome.flags |= CTR_RESULT_TREE_LEFT;
     if (status_->timed_out != 0) {
         outcome.kind = CTR_RESULT_TIMED_OUT;
+        outcome.code = static_cast<int32_t>(status_->timed_out) - 1;
     } else if (killed_by_caller_ != 0 && WIFSIGNALED(status)) {
         outcome.kind = CTR_RESULT_KILLED;
         outcome.code = killed_by_caller_;

@@ -20,7 +20,7 @@ Event event_of(plan::EventPacket const& packet)
     case plan::EventKind::continued: return {CTR_EVENT_CONTINUED, 0, {}};
     case plan::EventKind::deadline: break;
     }
-    return {CTR_EVENT_TIMED_OUT, 0, {}};
+    return {CTR_EVENT_TIMED_OUT, packet.code, {}};
 }
 
 } // namespace

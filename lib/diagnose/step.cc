@@ -48,6 +48,8 @@ char const* call_name(Call call)
     case Call::add_rlimit: return "ctr_config_add_rlimit";
     case Call::set_new_privs: return "ctr_config_set_new_privs";
     case Call::set_timeout: return "ctr_config_set_timeout";
+    case Call::set_cpu_timeout: return "ctr_config_set_cpu_timeout";
+    case Call::set_silence_timeout: return "ctr_config_set_silence_timeout";
     case Call::set_kill_after: return "ctr_config_set_kill_after";
     case Call::set_setup_timeout: return "ctr_config_set_setup_timeout";
     case Call::set_init: return "ctr_config_set_init";

@@ -44,6 +44,11 @@ struct Supervision {
     uint64_t timeout_ns = 0;    // 0 is none
     uint64_t kill_after_ns = 0; // between SIGTERM and SIGKILL at the deadline
     Capture captures[capture_count];
+    uint64_t cpu_ns = 0;                    // of all processes together; 0 is no limit
+    uint64_t silence_ns = 0;                // 0 is no limit
+    Slot proc = -1;                         // a proc of the pid namespace, for cpu_ns
+    Slot watched[capture_count] = {-1, -1}; // O_PATH of files whose times tell of output
+    uint32_t reserved = 0;                  // no padding: the image is the same for the same wishes, to the byte
 };
 
 struct Image {

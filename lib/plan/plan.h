@@ -36,8 +36,8 @@ struct Launch {
 };
 
 // Where the descriptor of a slot comes from: it is there already, or the host makes it at each spawn.
-// A capture has three: the command's end of a pipe, ctr-init's end, and the memory that it fills.
-enum class FdSource : uint8_t { given, pipe, file, capture, capture_reader, capture_sink };
+// One that is watched is that of a standard descriptor again, and can only be looked at. A capture has three: the command's end of a pipe, ctr-init's end, and the memory that it fills.
+enum class FdSource : uint8_t { given, pipe, file, capture, capture_reader, capture_sink, watched };
 
 struct PassedFd {
     FdSource source = FdSource::given;

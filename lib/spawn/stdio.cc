@@ -79,6 +79,16 @@ Result<Fd> make_sink(plan::PassedFd const& passed, Descriptors& descriptors)
     return std::move(file.value);
 }
 
+// By its name in /proc: what ctr-init keeps can be looked at, and not written to.
+Result<Fd> watch(plan::PassedFd const& passed, Descriptors const& descriptors)
+{
+    int const fd = descriptors.streams[static_cast<size_t>(passed.number)];
+    sys::Outcome<Fd> file = sys::open_file(AT_FDCWD, concat("/proc/self/fd/", std::to_string(fd)).c_str(), O_PATH);
+    if (!file)
+        return made_error(passed, file.error, concat("cannot watch ", names[passed.number]));
+    return std::move(file.value);
+}
+
 Result<Fd> make_one(plan::PassedFd const& passed, Descriptors& descriptors)
 {
     switch (passed.source) {
@@ -87,6 +97,7 @@ Result<Fd> make_one(plan::PassedFd const& passed, Descriptors& descriptors)
     case plan::FdSource::file: return open_stream(passed);
     case plan::FdSource::capture: return make_captured(passed, descriptors);
     case plan::FdSource::capture_reader: return std::move(descriptors.readers[static_cast<size_t>(passed.number)]);
+    case plan::FdSource::watched: return watch(passed, descriptors);
     case plan::FdSource::capture_sink: return make_sink(passed, descriptors);
     }
     return Fd();
@@ -100,6 +111,9 @@ Result<Descriptors> make_descriptors(plan::Plan const& plan)
     for (plan::PassedFd const& passed : plan.passed) {
         Fd made = CTR_TRY(make_one(passed, descriptors));
         descriptors.passed.push_back(made ? made.get() : passed.fd);
+        bool const stream = passed.source == plan::FdSource::pipe || passed.source == plan::FdSource::file;
+        if (stream)
+            descriptors.streams[static_cast<size_t>(passed.number)] = made.get();
         descriptors.made.push_back(std::move(made));
     }
     return descriptors;

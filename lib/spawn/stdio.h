@@ -17,6 +17,7 @@ struct Descriptors {
     std::vector<int> passed; // in the order of the plan's slots
     std::vector<Fd>
         made; // those of them that this spawn owns; closed here, an end of file comes when the command closes
+    std::array<int, 3> streams = {-1, -1, -1}; // of `made`, by standard descriptor
     StdioEnds ends;
     StdioEnds readers;  // of captures, on their way to ctr-init
     StdioEnds captured; // the memory that is read by the host

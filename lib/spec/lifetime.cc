@@ -5,14 +5,34 @@
 
 namespace ctr::spec {
 
+namespace {
+
+Status check_silence(config::Config const& config)
+{
+    using config::StdioKind;
+    auto const is_seen = [](config::StdioWish const& wish) {
+        return wish.kind == StdioKind::capture || wish.kind == StdioKind::file;
+    };
+    if (config.silence_timeout_ms > 0 && !is_seen(config.stdio[1]) && !is_seen(config.stdio[2]))
+        return fault(last_call(config, Call::set_silence_timeout), std::to_string(config.silence_timeout_ms),
+                     "silence is only seen where standard output or error is a capture or a file");
+    return Unit{};
+}
+
+} // namespace
+
 Result<Lifetime> checked_lifetime(config::Config const& config)
 {
-    if (config.kill_after_ms > 0 && config.timeout_ms == 0)
+    if (config.kill_after_ms > 0 && config.timeout_ms == 0 && config.cpu_timeout_ms == 0 &&
+        config.silence_timeout_ms == 0)
         return fault(last_call(config, Call::set_kill_after), std::to_string(config.kill_after_ms),
                      "a grace before killing needs a deadline to start from");
     Lifetime lifetime;
     lifetime.timeout_ms = config.timeout_ms;
     lifetime.kill_after_ms = config.kill_after_ms;
+    lifetime.cpu_timeout_ms = config.cpu_timeout_ms;
+    lifetime.silence_timeout_ms = config.silence_timeout_ms;
+    CTR_TRY(check_silence(config));
     lifetime.setup_timeout_ms = config.setup_timeout_ms;
     lifetime.init_inside = config.init == CTR_INIT_INSIDE;
     lifetime.dies_with_host = config.host_death == CTR_HOST_DEATH_KILLS;

@@ -9,6 +9,8 @@ namespace ctr::spec {
 struct Lifetime {
     uint64_t timeout_ms = 0;
     uint64_t kill_after_ms = 0;
+    uint64_t cpu_timeout_ms = 0;
+    uint64_t silence_timeout_ms = 0;
     uint64_t setup_timeout_ms = 0;
     bool init_inside = true;
     bool dies_with_host = true;

@@ -36,6 +36,16 @@ Status check_descriptors(Spec const& spec)
     return Unit{};
 }
 
+// Whose time counts is seen from inside, by pid 1.
+Status check_budget(config::Config const& config, Spec const& spec)
+{
+    bool const inside = spec.lifetime.init_inside && spec.namespaces.own(Ns::pid) && !spec.namespaces.joined(Ns::user);
+    if (spec.lifetime.cpu_timeout_ms > 0 && !inside)
+        return fault(last_call(config, Call::set_cpu_timeout), std::to_string(spec.lifetime.cpu_timeout_ms),
+                     "processor time is only counted in an own pid namespace with ctr-init inside");
+    return Unit{};
+}
+
 } // namespace
 
 Result<Spec> validate(config::Config const& config, std::vector<std::string> const& argv)
@@ -48,6 +58,7 @@ Result<Spec> validate(config::Config const& config, std::vector<std::string> con
     spec.identity = CTR_TRY(checked_identity(config));
     spec.namespaces = CTR_TRY(checked_namespaces(config));
     spec.mounts = CTR_TRY(checked_mounts(config, spec.namespaces));
+    CTR_TRY(check_budget(config, spec));
     CTR_TRY(check_descriptors(spec));
     return spec;
 }

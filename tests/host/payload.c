@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char** environ;
@@ -173,6 +174,42 @@ static int flood(int bytes)
     return 0;
 }
 
+static void burn(long milliseconds)
+{
+    for (clock_t begun = clock(); (clock() - begun) * 1000 / CLOCKS_PER_SEC < milliseconds;)
+        continue;
+}
+
+static _Noreturn void burn_at_once(int processes)
+{
+    for (int i = 1; i < processes; i++)
+        if (fork() == 0)
+            break;
+    for (;;)
+        burn(1000);
+}
+
+static _Noreturn void burn_in_turn(int milliseconds)
+{
+    for (;;) {
+        if (fork() == 0) {
+            burn(milliseconds);
+            _exit(0);
+        }
+        wait(NULL);
+    }
+}
+
+static int tick(int times)
+{
+    for (int i = 0; i < times; i++) {
+        usleep(150000);
+        if (write(STDOUT_FILENO, ".", 1) != 1)
+            return 88;
+    }
+    return 0;
+}
+
 static int say(const char* text)
 {
     puts(text);
@@ -210,6 +247,12 @@ int main(int argc, char** argv)
         return start_family(1);
     if (strcmp(what, "leave-family") == 0)
         return start_family(0);
+    if (strcmp(what, "burn") == 0)
+        burn_at_once(number);
+    if (strcmp(what, "burn-in-turn") == 0)
+        burn_in_turn(number);
+    if (strcmp(what, "tick") == 0)
+        return tick(number);
     if (strcmp(what, "flood") == 0)
         return flood(number);
     if (strcmp(what, "say") == 0 && argc > 2)

@@ -52,6 +52,15 @@ void root_caller(Machine& machine) { machine.privileged(); }
 
 void none(Config& config) { map(config, CTR_MAP_NONE); }
 
+void budgets(Config& config)
+{
+    small_root(config);
+    config.cpu_timeout_ms = 60000;
+    config.silence_timeout_ms = 5000;
+    (void)config::set_stdio(config, 1, CTR_STDIO_CAPTURE, -1);
+    (void)config::set_stdio_file(config, 2, "/var/log/errors", CTR_STDIO_APPEND);
+}
+
 void named_user(Config& config)
 {
     no_mounts(config);
@@ -174,6 +183,7 @@ std::vector<Case> process_cases()
         {"map_identity", no_mounts, root_caller},
         {"map_none", none, root_caller},
         {"user_by_name", named_user, alice},
+        {"budgets", budgets, nothing_special},
         {"capabilities", capabilities, nothing_special},
         {"net_host", net_host, nothing_special},
         {"share_pid", share_pid, nothing_special},

@@ -142,10 +142,23 @@ private:
     void finish(size_t slot)
     {
         bool const passed = slot < plan_.passed.size();
+        if (is_kept(static_cast<Slot>(slot)))
+            return;
         if (passed && states_[slot] == State::open)
             findings_.push_back(concat("slot ", std::to_string(slot), " is received and never used"));
         if (!passed && (states_[slot] == State::open || states_[slot] == State::used))
             findings_.push_back(concat("slot ", std::to_string(slot), " is never closed"));
+    }
+
+    // By ctr-init, for as long as it supervises.
+    bool is_kept(Slot slot) const
+    {
+        plan::Supervision const& supervision = plan_.header().supervision;
+        bool kept = slot == supervision.proc;
+        for (int i = 0; i < plan::capture_count; i++)
+            kept |= slot == supervision.captures[i].reader || slot == supervision.captures[i].sink ||
+                    slot == supervision.watched[i];
+        return kept;
     }
 
     bool valid(uint32_t index, Slot slot)

@@ -55,6 +55,7 @@ Status apply_time_offset(Setup& setup, Use const& use);
 Status apply_security_opt(Setup& setup, Use const& use);
 Status apply_allow_new_privs(Setup& setup, Use const& use);
 Status apply_timeout(Setup& setup, Use const& use);
+Status apply_cpu_timeout(Setup& setup, Use const& use);
 Status apply_kill_after(Setup& setup, Use const& use);
 Status apply_init(Setup& setup, Use const& use);
 Status apply_no_init(Setup& setup, Use const& use);

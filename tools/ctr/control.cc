@@ -63,6 +63,13 @@ Status apply_timeout(Setup& setup, Use const& use)
     return Done{};
 }
 
+Status apply_cpu_timeout(Setup& setup, Use const& use)
+{
+    uint64_t const milliseconds = CLI_TRY(duration_of(use));
+    CLI_SET(setup, label_of(use), ctr_config_set_cpu_timeout, milliseconds);
+    return Done{};
+}
+
 Status apply_kill_after(Setup& setup, Use const& use)
 {
     setup.kill_after_ms = CLI_TRY(duration_of(use));

@@ -85,6 +85,8 @@ constexpr Option run_table[] = {
 
     {'\0', Group::lifetime, last_wins, "timeout", "", "DURATION", apply_timeout,
      "kill the container when this time has passed: 1, 1.5, 500ms, 2s, 3m, 1h"},
+    {'\0', Group::lifetime, last_wins, "cpu-timeout", "", "DURATION", apply_cpu_timeout,
+     "end the container when all of it has used this much processor time"},
     {'\0', Group::lifetime, last_wins, "kill-after", "", "DURATION", apply_kill_after,
      "at the timeout send SIGTERM first, and kill after this time"},
     {'\0', Group::lifetime, last_wins, "init", "", "", apply_init,
