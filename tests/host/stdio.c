@@ -176,6 +176,37 @@ static void init_holds_nothing(uint32_t init, const char* sentence)
     ctr_config_free(config);
 }
 
+static void further_commands(void)
+{
+    begin_case("a_further_command_has_pipes_and_files_too");
+    ctr_config* config = config_for(root, "block", NULL);
+    ctr_container* container = spawn(config);
+    ctr_config_free(config);
+    const char* const words[] = {"/payload", "both", NULL};
+    char* path = path_in(directory, "further");
+    config = ctr_config_new();
+    ctr_config_set_command(config, words);
+    ctr_config_set_stdio(config, 1, CTR_STDIO_PIPE, -1);
+    ctr_config_set_stdio_file(config, 2, path, 0);
+    ctr_container* command = NULL;
+    ctr_error* error = NULL;
+    if (!expect(ctr_exec(container, config, NULL, &command, &error) == 0, "ctr_exec"))
+        print_error("ctr_exec", error);
+    expect_text(read_end(ctr_container_stdio(command, 1)), "out\nout\nout\n");
+    expect(end_of(command) == 0, "the end");
+    ctr_container_free(command);
+    expect_text(read_text(path), "err\nerr\nerr\n");
+
+    begin_case("error_of_a_further_command_is_merged");
+    ctr_config_set_stdio(config, 2, CTR_STDIO_MERGE, -1);
+    expect(ctr_exec(container, config, NULL, &command, NULL) == 0, "ctr_exec");
+    expect_text(read_end(ctr_container_stdio(command, 1)), "out\nerr\nout\nerr\nout\nerr\n");
+    ctr_container_free(command);
+    ctr_container_free(container);
+    ctr_config_free(config);
+    free(path);
+}
+
 static void held_by_a_descendant(void)
 {
     begin_case("a_descendant_that_holds_a_pipe_does_not_keep_the_wait");
@@ -391,6 +422,7 @@ int main(int argc, char** argv)
     init_holds_nothing(CTR_INIT_INSIDE, "nobody_but_the_command_holds_its_end");
     init_holds_nothing(CTR_INIT_OUTSIDE, "nobody_but_the_command_holds_its_end_with_init_outside");
     held_by_a_descendant();
+    further_commands();
     merged();
     files();
     bad_files();
