@@ -64,19 +64,35 @@ typedef struct ctr_result {
         (uint32_t)sizeof(ctr_result), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                                  \
     }
 
+/** A descriptor of the caller and its number inside, as ctr_config_add_fd() takes them. */
+typedef struct ctr_fd_pair {
+    int host_fd;
+    int inside_fd; /* from 3 on */
+} ctr_fd_pair;
+
 /**
- * What differs from one spawn of a config to the next. A zero is the default of every member.
- * An unknown member that is not zero is -E2BIG.
+ * What differs from one spawn of a config to the next, while the config stays as it is: many threads may
+ * spawn from one with options of their own. A zero is the default of every member. An unknown member that
+ * is not zero is -E2BIG.
+ *
+ * Everything is borrowed until the call returns. A wrong value is CTR_ERR_INVALID; ctr_error_subject() names
+ * the member, such as "options.env[3]", ctr_error_index() the place in it.
  */
 typedef struct ctr_spawn_options {
-    uint32_t size;           /* set by the caller: sizeof(ctr_spawn_options); CTR_SPAWN_OPTIONS_INIT does */
-    int32_t cancel_fd;       /* the start is given up when this descriptor polls readable; 0 is none */
-    const char *const *argv; /* replaces the config's command; NULL keeps it */
+    uint32_t size;            /* set by the caller: sizeof(ctr_spawn_options); CTR_SPAWN_OPTIONS_INIT does */
+    int32_t cancel_fd;        /* the start is given up when this descriptor polls readable; 0 is none */
+    const char *const *argv;  /* replaces the config's command; NULL keeps it */
+    const char *const *env;   /* NAME=value, up to a NULL: added to the config's, or in place of the same name */
+    const char *cwd;          /* replaces the config's working directory; NULL keeps it */
+    const int *stdio;         /* three descriptors, for 0, 1 and 2; -1 keeps the config's; NULL keeps all three */
+    const ctr_fd_pair *fds;   /* passed in beside the config's; a number inside that is taken is an error */
+    uint32_t fd_count;        /* of @fds */
+    uint32_t reserved;        /* 0 */
 } ctr_spawn_options;
 
 #define CTR_SPAWN_OPTIONS_INIT                                                                                         \
     {                                                                                                                  \
-        (uint32_t)sizeof(ctr_spawn_options), 0, NULL                                                                   \
+        (uint32_t)sizeof(ctr_spawn_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0                                     \
     }
 
 /**

@@ -38,9 +38,9 @@ int ctr_spawn_with(ctr_config const* config, ctr_spawn_options const* options, c
     return guard(reterr, [&]() -> Status {
         if (config == nullptr || ret == nullptr)
             return missing_argument(config == nullptr ? "config" : "ret");
+        ctr::config::Overrides const overrides = CTR_TRY(ctr::abi::overrides_of(options));
         auto handle = std::make_unique<ctr_container>();
-        handle->value =
-            CTR_TRY(ctr::container::start(config->value, ctr::abi::start_options(options), config->program));
+        handle->value = CTR_TRY(ctr::container::start(config->value, overrides, config->program));
         *ret = handle.release();
         return Unit{};
     });
@@ -113,8 +113,9 @@ int ctr_exec(ctr_container* container, ctr_config const* config, ctr_spawn_optio
     return guard(reterr, [&]() -> Status {
         if (container == nullptr || config == nullptr || ret == nullptr)
             return missing_argument(container == nullptr ? "container" : config == nullptr ? "config" : "ret");
+        ctr::config::Overrides const overrides = CTR_TRY(ctr::abi::overrides_of(options));
         auto handle = std::make_unique<ctr_container>();
-        handle->value = CTR_TRY(container->value->exec(config->value, ctr::abi::start_options(options)));
+        handle->value = CTR_TRY(container->value->exec(config->value, overrides));
         *ret = handle.release();
         return Unit{};
     });

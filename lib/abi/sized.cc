@@ -13,7 +13,7 @@ namespace ctr::abi {
 namespace {
 
 constexpr uint32_t first_result_size = offsetof(ctr_result, reserved) + sizeof(uint32_t);
-constexpr uint32_t first_options_size = sizeof(ctr_spawn_options);
+constexpr uint32_t first_options_size = offsetof(ctr_spawn_options, argv) + sizeof(char const* const*);
 
 constexpr uint32_t first_event_size = sizeof(ctr_event);
 
@@ -43,38 +43,26 @@ int check_options(ctr_spawn_options const* options, ctr_error** reterr) noexcept
     if (options->size < first_options_size)
         return fail(reterr, Error{.code = Code::invalid,
                                   .step = Step::validate,
-                                  .subject = "size",
+                                  .subject = "options.size",
                                   .origin = origin,
                                   .message = "the size of the options is below their first version's"});
-    bool const replaces = options->argv != nullptr;
-    if (replaces && (options->argv[0] == nullptr || options->argv[0][0] == '\0'))
-        return fail(reterr,
-                    Error{.code = Code::invalid,
-                          .step = Step::validate,
-                          .subject = "argv",
-                          .origin = origin,
-                          .message = "the command must have at least one word, and the first must not be empty"});
     if (!has_unknown_tail(options))
         return 0;
     (void)fail(reterr, Error{.code = Code::invalid,
                              .step = Step::validate,
                              .sys = E2BIG,
-                             .subject = "size",
+                             .subject = "options.size",
                              .origin = origin,
                              .message = "the options hold members that this version does not know"});
     return -E2BIG;
 }
 
-container::StartOptions start_options(ctr_spawn_options const* options)
+Result<config::Overrides> overrides_of(ctr_spawn_options const* options)
 {
-    container::StartOptions out;
-    if (options == nullptr)
-        return out;
-    out.cancel_fd = options->cancel_fd > 0 ? options->cancel_fd : -1;
-    if (options->argv != nullptr)
-        for (char const* const* word = options->argv; *word != nullptr; word++)
-            out.argv.emplace_back(*word);
-    return out;
+    ctr_spawn_options full = CTR_SPAWN_OPTIONS_INIT;
+    if (options != nullptr)
+        std::memcpy(&full, options, std::min<size_t>(options->size, sizeof full));
+    return config::overrides_of(full);
 }
 
 Status check_wait(int timeout_ms, ctr_result const* ret)

@@ -4,7 +4,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
-#include "config/config.h"
+#include "config/overrides.h"
 #include "host/facts.h"
 #include "plan/image.h"
 #include "spawn/program.h"
@@ -53,11 +53,6 @@ struct Inside {
     std::string cwd;
 };
 
-// What differs from one start of a config to the next.
-struct StartOptions {
-    std::vector<std::string> argv; // replaces the command
-    int cancel_fd = -1;            // readable: the start is given up
-};
 
 // A container, by the pidfd and the channel of its ctr-init; or a further command in one, by its own pidfd, which is
 // not this process's child, and a channel of its own.
@@ -73,7 +68,7 @@ public:
     Result<Outcome> wait(int timeout_ms);
     Status kill(int signal, uint32_t which);
     Result<Event> next_event();
-    Result<std::unique_ptr<Container>> exec(config::Config const& config, StartOptions const& options);
+    Result<std::unique_ptr<Container>> exec(config::Config const& config, config::Overrides const& overrides);
     void detach() { detached_ = true; }
 
     // The host's end of a pipe; -EBADF where there is none.
@@ -127,13 +122,13 @@ struct Prepared {
     plan::Plan plan;
     host::Facts facts;
 };
-Result<Prepared> prepare(config::Config const& config, std::vector<std::string> const& argv);
+Result<Prepared> prepare(config::Config const& config, config::Overrides const& overrides);
 
 // Says why a command could not be executed, by looking into the container of the attempt.
 Error exec_story(Error error, plan::Plan const& plan, spawn::Attempt const& attempt);
 
 // Launches ctr-init, prepares, and starts; a failure is diagnosed.
-Result<std::unique_ptr<Container>> start(config::Config const& config, StartOptions const& options,
+Result<std::unique_ptr<Container>> start(config::Config const& config, config::Overrides const& overrides,
                                          spawn::Program const& program);
 
 Result<std::string> explain(config::Config const& config, bool json);

@@ -103,17 +103,17 @@ Result<spawn::Attempt> Container::join(spec::Spec& spec, sys::Patience const& pa
     return attempt;
 }
 
-Result<std::unique_ptr<Container>> Container::exec(config::Config const& config, StartOptions const& options)
+Result<std::unique_ptr<Container>> Container::exec(config::Config const& config, config::Overrides const& overrides)
 {
     if (!inside_.takes_commands)
         return Error{.code = Code::unsupported,
                      .step = Step::join,
                      .message = "a further command needs a container whose ctr-init runs inside"};
     CTR_TRY(check_calls(config));
-    spec::Spec spec = CTR_TRY(spec::validate(config, options.argv));
+    spec::Spec spec = CTR_TRY(spec::validate(config, overrides));
     Fd null;
     CTR_TRY(pass_streams(spec.process, null));
-    sys::Patience const patience{sys::deadline_in(spec.lifetime.setup_timeout_ms), options.cancel_fd};
+    sys::Patience const patience{sys::deadline_in(spec.lifetime.setup_timeout_ms), overrides.cancel_fd};
     spawn::Attempt attempt = CTR_TRY(join(spec, patience));
     if (!attempt.started) {
         diagnose::add_hint(attempt.error, nullptr);

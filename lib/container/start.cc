@@ -19,9 +19,9 @@ Error advised(Error error, host::Facts const* facts)
     return error;
 }
 
-Result<spec::Spec> validated(config::Config const& config, std::vector<std::string> const& argv)
+Result<spec::Spec> validated(config::Config const& config, config::Overrides const& overrides)
 {
-    Result<spec::Spec> spec = spec::validate(config, argv);
+    Result<spec::Spec> spec = spec::validate(config, overrides);
     if (!spec)
         return advised(spec.error(), nullptr);
     return spec;
@@ -72,16 +72,16 @@ Error exec_story(Error error, plan::Plan const& plan, spawn::Attempt const& atte
     return error;
 }
 
-Result<Prepared> prepare(config::Config const& config, std::vector<std::string> const& argv)
+Result<Prepared> prepare(config::Config const& config, config::Overrides const& overrides)
 {
-    return compiled(CTR_TRY(validated(config, argv)));
+    return compiled(CTR_TRY(validated(config, overrides)));
 }
 
-Result<std::unique_ptr<Container>> start(config::Config const& config, StartOptions const& options,
+Result<std::unique_ptr<Container>> start(config::Config const& config, config::Overrides const& overrides,
                                          spawn::Program const& program)
 {
-    spec::Spec spec = CTR_TRY(validated(config, options.argv));
-    Result<spawn::Init> init = launch(spec, program, options.cancel_fd);
+    spec::Spec spec = CTR_TRY(validated(config, overrides));
+    Result<spawn::Init> init = launch(spec, program, overrides.cancel_fd);
     // What is wrong with the wishes is told before what is wrong with the host.
     spec::Process const process = spec.process;
     Prepared const prepared = CTR_TRY(compiled(std::move(spec)));

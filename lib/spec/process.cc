@@ -22,18 +22,19 @@ void set_variable(std::vector<std::string>& env, std::string_view name, std::str
         env.push_back(concat(prefix, value));
 }
 
-void fill_environment(Process& process, config::Config const& config)
+void fill_environment(Process& process, config::Config const& config, config::Overrides const& overrides)
 {
     if (config.env_base == CTR_ENV_BASE) {
         set_variable(process.env, "PATH", default_path);
         set_variable(process.env, "TERM", "xterm");
         process.home_wanted = true;
     }
-    for (config::EnvWish const& wish : config.env) {
-        set_variable(process.env, wish.name, wish.value);
-        if (wish.name == "HOME")
-            process.home_wanted = false;
-    }
+    for (std::vector<config::EnvWish> const* list : {&config.env, &overrides.env})
+        for (config::EnvWish const& wish : *list) {
+            set_variable(process.env, wish.name, wish.value);
+            if (wish.name == "HOME")
+                process.home_wanted = false;
+        }
     process.search_path = default_path;
     for (std::string const& entry : process.env)
         if (entry.compare(0, 5, "PATH=") == 0)
@@ -45,17 +46,34 @@ Stdio stdio_of(config::StdioWish const& wish)
     return {wish.kind, wish.fd.get(), wish.path, wish.append, wish.origin};
 }
 
-Status fill_descriptors(Process& process, config::Config const& config)
+// The subject of a fault is the number, or the member of the options that has it.
+Status pass(Process& process, PassedFd const& passed)
+{
+    bool const overrides = passed.origin.call == Call::spawn_options;
+    std::string const number = std::to_string(passed.inside);
+    for (PassedFd const& other : process.fds)
+        if (other.inside == passed.inside)
+            return fault(passed.origin,
+                         overrides ? concat("options.fds[", std::to_string(passed.origin.index), "]") : number,
+                         overrides ? concat("two descriptors have the number ", number, " inside")
+                                   : "two descriptors have the same number inside");
+    process.fds.push_back(passed);
+    return Unit{};
+}
+
+Status fill_descriptors(Process& process, config::Config const& config, config::Overrides const& overrides)
 {
     process.capture_limit = config.capture_limit;
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 3; i++) {
+        int const fd = overrides.stdio[i];
         process.stdio[i] = stdio_of(config.stdio[i]);
-    for (config::FdWish const& wish : config.fds) {
-        for (PassedFd const& other : process.fds)
-            if (other.inside == wish.inside)
-                return fault(wish.origin, std::to_string(wish.inside), "two descriptors have the same number inside");
-        process.fds.push_back({wish.fd.get(), wish.inside, wish.origin});
+        if (fd >= 0)
+            process.stdio[i] = {StdioKind::fd, fd, "", false, {Call::spawn_options, static_cast<int32_t>(i)}};
     }
+    for (config::FdWish const& wish : config.fds)
+        CTR_TRY(pass(process, {wish.fd.get(), wish.inside, wish.origin}));
+    for (config::GivenFd const& given : overrides.fds)
+        CTR_TRY(pass(process, {given.fd, given.inside, given.origin}));
     return Unit{};
 }
 
@@ -68,17 +86,17 @@ std::string limit_name(uint32_t resource)
     return resource < std::size(names) ? names[resource] : std::to_string(resource);
 }
 
-Result<Process> checked_process(config::Config const& config, std::vector<std::string> const& argv)
+Result<Process> checked_process(config::Config const& config, config::Overrides const& overrides)
 {
     Process process;
-    process.argv = argv.empty() ? config.command : argv;
+    process.argv = overrides.command.empty() ? config.command : overrides.command;
     if (process.argv.empty())
         return fault({Call::set_command, -1}, "", "no command was given");
-    fill_environment(process, config);
-    CTR_TRY(fill_descriptors(process, config));
-    if (config.cwd) {
-        process.cwd = config.cwd->text;
-        process.cwd_origin = config.cwd->origin;
+    fill_environment(process, config, overrides);
+    CTR_TRY(fill_descriptors(process, config, overrides));
+    if (std::optional<config::TextWish> const& cwd = overrides.cwd ? overrides.cwd : config.cwd; cwd) {
+        process.cwd = cwd->text;
+        process.cwd_origin = cwd->origin;
     }
     process.umask = config.umask;
     for (config::LimitWish const& wish : config.limits)

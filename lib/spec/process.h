@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "config/overrides.h"
 
 #include <array>
 #include <optional>
@@ -54,6 +55,6 @@ struct Process {
     bool new_privs = false;
 };
 
-Result<Process> checked_process(config::Config const& config, std::vector<std::string> const& argv);
+Result<Process> checked_process(config::Config const& config, config::Overrides const& overrides);
 
 } // namespace ctr::spec

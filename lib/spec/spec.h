@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is to be, valid by construction: wishes that fit together, with absolute paths and checked ranges. Immutable.
-// Descriptors are borrowed from the config, which outlives every spec made from it.
+// Descriptors are borrowed from the config and its overrides, which outlive every spec made from them.
 #pragma once
 
 #include "base/result.h"
@@ -21,7 +21,7 @@ struct Spec {
     Mounts mounts;
 };
 
-// Pure: touches no disk, no clock, no environment. @argv replaces the config's command where it is not empty.
-Result<Spec> validate(config::Config const& config, std::vector<std::string> const& argv);
+// Pure: touches no disk, no clock, no environment.
+Result<Spec> validate(config::Config const& config, config::Overrides const& overrides);
 
 } // namespace ctr::spec

@@ -48,12 +48,12 @@ Status check_budget(config::Config const& config, Spec const& spec)
 
 } // namespace
 
-Result<Spec> validate(config::Config const& config, std::vector<std::string> const& argv)
+Result<Spec> validate(config::Config const& config, config::Overrides const& overrides)
 {
     if (config.first_error)
         return *config.first_error;
     Spec spec;
-    spec.process = CTR_TRY(checked_process(config, argv));
+    spec.process = CTR_TRY(checked_process(config, overrides));
     spec.lifetime = CTR_TRY(checked_lifetime(config));
     spec.identity = CTR_TRY(checked_identity(config));
     spec.namespaces = CTR_TRY(checked_namespaces(config));

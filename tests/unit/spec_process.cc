@@ -27,10 +27,10 @@ TEST(process_spec, without_a_command_nothing_can_start)
 TEST(process_spec, words_given_at_the_spawn_replace_the_configs)
 {
     config::Config const config = with_command();
-    EXPECT_EQ(spec::validate(config, {"other"}).value().process.argv, Words{"other"});
+    EXPECT_EQ(spec::validate(config, {.command = {"other"}}).value().process.argv, Words{"other"});
     EXPECT_EQ(spec::validate(config, {}).value().process.argv, Words{"true"});
     config::Config const none;
-    EXPECT_TRUE(accepts(spec::validate(none, {"other"})));
+    EXPECT_TRUE(accepts(spec::validate(none, {.command = {"other"}})));
 }
 
 TEST(process_spec, the_base_environment_is_path_and_term_and_a_home_to_be_found)
