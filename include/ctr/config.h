@@ -48,6 +48,16 @@ void ctr_config_free(ctr_config *config);
  */
 int ctr_config_set_command(ctr_config *config, const char *const *argv);
 
+/**
+ * Executes an open file instead of looking argv[0] up: a program that is nowhere in the container, or a
+ * memory file. ctr_config_set_command() still gives the words, and argv[0] may be any. A script with "#!"
+ * cannot be executed this way: its interpreter would have to open a descriptor that exec closes.
+ *
+ * @fd  a regular file, open for reading or with O_PATH, with execute permission; nobody may have it open
+ *      for writing
+ */
+int ctr_config_set_command_fd(ctr_config *config, int fd);
+
 /** Sets an environment variable of the command; a later call for the same name wins. @value may be "". */
 int ctr_config_add_env(ctr_config *config, const char *name, const char *value);
 
@@ -125,6 +135,15 @@ int ctr_config_set_stdio_file(ctr_config *config, int number, const char *path, 
  * @inside_fd  its number inside, from 3 on; given twice is an error of ctr_spawn()
  */
 int ctr_config_add_fd(ctr_config *config, int host_fd, int inside_fd);
+
+/**
+ * Announces the passed descriptors 3 to 3+@count-1 to the command by the variables LISTEN_FDS and
+ * LISTEN_PID, as sd_listen_fds(3) expects it; each of them must be passed. LISTEN_PID is the pid that the
+ * command sees as its own, whatever namespaces it is in. Both replace variables of these names.
+ *
+ * @count  0 (default) to 240; 0 announces nothing
+ */
+int ctr_config_set_listen_fds(ctr_config *config, uint32_t count);
 
 #define CTR_RLIM_INFINITY UINT64_MAX
 

@@ -79,15 +79,15 @@ typedef struct ctr_fd_pair {
  * the member, such as "options.env[3]", ctr_error_index() the place in it.
  */
 typedef struct ctr_spawn_options {
-    uint32_t size;            /* set by the caller: sizeof(ctr_spawn_options); CTR_SPAWN_OPTIONS_INIT does */
-    int32_t cancel_fd;        /* the start is given up when this descriptor polls readable; 0 is none */
-    const char *const *argv;  /* replaces the config's command; NULL keeps it */
-    const char *const *env;   /* NAME=value, up to a NULL: added to the config's, or in place of the same name */
-    const char *cwd;          /* replaces the config's working directory; NULL keeps it */
-    const int *stdio;         /* three descriptors, for 0, 1 and 2; -1 keeps the config's; NULL keeps all three */
-    const ctr_fd_pair *fds;   /* passed in beside the config's; a number inside that is taken is an error */
-    uint32_t fd_count;        /* of @fds */
-    uint32_t reserved;        /* 0 */
+    uint32_t size;           /* set by the caller: sizeof(ctr_spawn_options); CTR_SPAWN_OPTIONS_INIT does */
+    int32_t cancel_fd;       /* the start is given up when this descriptor polls readable; 0 is none */
+    const char *const *argv; /* replaces the config's command; NULL keeps it */
+    const char *const *env;  /* NAME=value, up to a NULL: added to the config's, or in place of the same name */
+    const char *cwd;         /* replaces the config's working directory; NULL keeps it */
+    const int *stdio;        /* three descriptors, for 0, 1 and 2; -1 keeps the config's; NULL keeps all three */
+    const ctr_fd_pair *fds;  /* passed in beside the config's; a number inside that is taken is an error */
+    uint32_t fd_count;       /* of @fds */
+    uint32_t reserved;       /* 0 */
 } ctr_spawn_options;
 
 #define CTR_SPAWN_OPTIONS_INIT                                                                                         \

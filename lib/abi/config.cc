@@ -33,6 +33,11 @@ int ctr_config_set_command(ctr_config* config, char const* const* argv)
     return set(config, [&](config::Config& c) { return config::set_command(c, argv); });
 }
 
+int ctr_config_set_command_fd(ctr_config* config, int fd)
+{
+    return set(config, [&](config::Config& c) { return config::set_command_fd(c, fd); });
+}
+
 int ctr_config_add_env(ctr_config* config, char const* name, char const* value)
 {
     return set(config, [&](config::Config& c) { return config::add_env(c, name, value); });
@@ -73,6 +78,11 @@ int ctr_config_set_capture_limit(ctr_config* config, uint64_t bytes)
 int ctr_config_add_fd(ctr_config* config, int host_fd, int inside_fd)
 {
     return set(config, [&](config::Config& c) { return config::add_fd(c, host_fd, inside_fd); });
+}
+
+int ctr_config_set_listen_fds(ctr_config* config, uint32_t count)
+{
+    return set(config, [&](config::Config& c) { return config::set_listen_fds(c, count); });
 }
 
 int ctr_config_add_rlimit(ctr_config* config, int resource, uint64_t soft, uint64_t hard)

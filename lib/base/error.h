@@ -53,6 +53,7 @@ enum class Step : uint8_t {
 enum class Call : uint8_t {
     none,
     set_command,
+    set_command_fd,
     add_env,
     set_env_base,
     set_cwd,
@@ -61,6 +62,7 @@ enum class Call : uint8_t {
     set_capture_limit,
     set_stdio_file,
     add_fd,
+    set_listen_fds,
     add_rlimit,
     set_new_privs,
     set_timeout,

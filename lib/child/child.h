@@ -149,6 +149,7 @@ long close_from(plan::PlaceFd const& op) noexcept;
 long die_with_parent(State const& state) noexcept;
 long set_dumpable(plan::Flags const& op) noexcept;
 long no_new_privs() noexcept;
+long announce_pid(State const& state, plan::AnnouncePid const& op) noexcept;
 long execute(State& state, plan::Exec const& op) noexcept;
 
 // identity.cc

@@ -168,11 +168,28 @@ long set_dumpable(plan::Flags const& op) noexcept { return call(__NR_prctl, PR_S
 
 long no_new_privs() noexcept { return call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 
+// The pid as the command sees it, which nobody else can know: of its own pid namespace, whichever that is.
+long announce_pid(State const& state, plan::AnnouncePid const& op) noexcept
+{
+    char* at = reinterpret_cast<char**>(state.base + state.image->environment)[op.variable];
+    long const pid = call(__NR_getpid);
+    long unit = 1;
+    while (pid / unit >= 10)
+        unit *= 10;
+    while (*at++ != '=') {}
+    for (; unit > 0; unit /= 10)
+        *at++ = static_cast<char>('0' + pid / unit % 10);
+    *at = 0;
+    return 0;
+}
+
 long execute(State& state, plan::Exec const& op) noexcept
 {
     auto** arguments = reinterpret_cast<char**>(state.base + state.image->arguments);
     auto** environment = reinterpret_cast<char**>(state.base + state.image->environment);
-    if (op.search != 0)
+    if (op.by == plan::ExecBy::descriptor)
+        return call(__NR_execveat, number(state, op.program), "", arguments, environment, AT_EMPTY_PATH);
+    if (op.by == plan::ExecBy::search)
         return search(state, arguments[0], arguments, environment);
     return call(__NR_execve, arguments[0], arguments, environment);
 }

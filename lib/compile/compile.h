@@ -38,6 +38,7 @@ struct Context {
     std::string own_gid_map = {};
     std::optional<std::pair<uint32_t, uint32_t>> own_ids = {}; // ctr-init's, where the caller's are not mapped
     std::vector<plan::Slot> stdio = {-1, -1, -1};              // slots of given descriptors
+    plan::Slot program = -1;                                   // executed instead of a path
     std::vector<plan::Slot> passed = {};
     std::vector<plan::Slot> joined = std::vector<plan::Slot>(spec::ns_count, -1);
     std::vector<plan::Slot> sources = {}; // of mounts given as descriptors

@@ -94,6 +94,7 @@ void receive_descriptors(Context& context)
     for (int number = 0; number < 3; number++)
         context.stdio[static_cast<size_t>(number)] = receive_stdio(context, number);
     watch_streams(context);
+    context.program = pass(context.spec.process.command_fd); // before the passed ones, and lifted with them
     for (spec::PassedFd const& passed : context.spec.process.fds)
         context.passed.push_back(pass(passed.fd));
     for (size_t i = 0; i < spec::ns_count; i++)
@@ -177,9 +178,19 @@ void add_exec(Context& context)
         context.ops.about({Step::filter, {}, "no_new_privs", "cannot refuse new privileges"});
         context.ops.add(OpCode::no_new_privs);
     }
+    if (process.listen_variable >= 0) {
+        context.ops.about({Step::process, process.listen_origin, "LISTEN_PID", "cannot announce descriptors"});
+        context.ops.add(OpCode::announce_pid).announce_pid = {static_cast<uint32_t>(process.listen_variable)};
+    }
     std::string const& command = process.argv[0];
-    context.ops.about({Step::exec, {Call::set_command, 0}, command, concat("cannot execute ", quoted(command))});
-    context.ops.add(OpCode::exec).exec = {command.find('/') == std::string::npos ? 1U : 0U};
+    bool const by_descriptor = context.program >= 0;
+    Call const call = by_descriptor ? Call::set_command_fd : Call::set_command;
+    context.ops.about({Step::exec, {call, 0}, command, concat("cannot execute ", quoted(command))});
+    bool const search = command.find('/') == std::string::npos;
+    context.ops.add(OpCode::exec).exec = {by_descriptor ? plan::ExecBy::descriptor
+                                          : search      ? plan::ExecBy::search
+                                                        : plan::ExecBy::path,
+                                          context.program};
 }
 
 } // namespace ctr::compile

@@ -80,6 +80,7 @@ struct MountWish {
 
 struct Config {
     std::vector<std::string> command;
+    Fd command_fd;
     std::vector<EnvWish> env;
     uint32_t env_base = CTR_ENV_BASE;
     std::optional<TextWish> cwd;
@@ -87,6 +88,7 @@ struct Config {
     std::array<StdioWish, 3> stdio;
     uint64_t capture_limit = 1U << 20; // bytes
     std::vector<FdWish> fds;
+    uint32_t listen_fds = 0;
     std::vector<LimitWish> limits;
     uint32_t new_privs = CTR_NEW_PRIVS_REFUSED;
 
@@ -132,6 +134,7 @@ inline Origin last_call(Config const& config, Call call)
 
 // Setters. Each counts its call, and keeps its first shape error in the config.
 Status set_command(Config& config, char const* const* argv);
+Status set_command_fd(Config& config, int fd);
 Status add_env(Config& config, char const* name, char const* value);
 Status set_cwd(Config& config, char const* path);
 Status set_umask(Config& config, uint32_t mask);
@@ -139,6 +142,7 @@ Status set_stdio(Config& config, int number, uint32_t kind, int fd);
 Status set_stdio_file(Config& config, int number, char const* path, uint64_t flags);
 Status set_capture_limit(Config& config, uint64_t bytes);
 Status add_fd(Config& config, int host_fd, int inside_fd);
+Status set_listen_fds(Config& config, uint32_t count);
 Status add_rlimit(Config& config, int resource, uint64_t soft, uint64_t hard);
 Status add_range(Config& config, Call call, RangeWish range);
 Status set_user(Config& config, char const* user);

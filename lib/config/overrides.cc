@@ -85,9 +85,9 @@ Status override_fds(Overrides& overrides, ctr_fd_pair const* fds, uint32_t count
     for (uint32_t i = 0; i < count; i++) {
         auto const index = static_cast<int32_t>(i);
         if (fds[i].inside_fd < 3)
-            return member_error(element("fds", i), index,
-                                concat("a passed descriptor's number inside is 3 or more, and not ",
-                                       std::to_string(fds[i].inside_fd)));
+            return member_error(
+                element("fds", i), index,
+                concat("a passed descriptor's number inside is 3 or more, and not ", std::to_string(fds[i].inside_fd)));
         CTR_TRY(check_open(element("fds", i), index, fds[i].host_fd));
         overrides.fds.push_back({fds[i].host_fd, fds[i].inside_fd, at(index)});
     }

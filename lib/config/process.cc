@@ -18,6 +18,13 @@ Status set_command(Config& config, char const* const* argv)
     return Unit{};
 }
 
+Status set_command_fd(Config& config, int fd)
+{
+    Origin const origin = count_call(config, Call::set_command_fd);
+    config.command_fd = CTR_TRY(duplicate(config, origin, fd));
+    return Unit{};
+}
+
 Status add_env(Config& config, char const* name, char const* value)
 {
     Origin const origin = count_call(config, Call::add_env);
@@ -105,6 +112,16 @@ Status add_fd(Config& config, int host_fd, int inside_fd)
         return shape_error(config, origin, std::to_string(inside_fd),
                            "a passed descriptor's number inside is 3 or more; 0 to 2 are stdio");
     config.fds.push_back({CTR_TRY(duplicate(config, origin, host_fd)), inside_fd, origin});
+    return Unit{};
+}
+
+Status set_listen_fds(Config& config, uint32_t count)
+{
+    Origin const origin = count_call(config, Call::set_listen_fds);
+    constexpr uint32_t most = 240; // as many as can be passed
+    if (count > most)
+        return shape_error(config, origin, std::to_string(count), "at most 240 descriptors can be announced");
+    config.listen_fds = count;
     return Unit{};
 }
 

@@ -53,7 +53,6 @@ struct Inside {
     std::string cwd;
 };
 
-
 // A container, by the pidfd and the channel of its ctr-init; or a further command in one, by its own pidfd, which is
 // not this process's child, and a channel of its own.
 class Container {

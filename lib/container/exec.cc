@@ -38,6 +38,8 @@ Status check_calls(config::Config const& config)
         Call::set_stdio_file,
         Call::set_capture_limit,
         Call::set_silence_timeout,
+        Call::set_listen_fds,
+        Call::set_command_fd,
     };
     for (size_t i = 1; i < config.calls.size(); i++) {
         Call const call = static_cast<Call>(i);

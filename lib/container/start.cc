@@ -68,6 +68,9 @@ Error exec_story(Error error, plan::Plan const& plan, spawn::Attempt const& atte
     diagnose::Command command;
     command.file = reinterpret_cast<char const*>(plan.image.data() + words[0]);
     command.search_path = plan.text(plan.header().search_path);
+    plan::Op const& last = plan.ops()[plan.op_count() - 1];
+    if (last.code == plan::OpCode::exec && last.exec.by == plan::ExecBy::descriptor)
+        command.fd = plan.passed[static_cast<size_t>(last.exec.program)].fd;
     diagnose::explain_exec(error, command, attempt.root.get());
     return error;
 }

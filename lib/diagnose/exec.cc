@@ -26,15 +26,19 @@ std::string absolute(std::string const& path, std::string const& cwd)
     return path.empty() || path[0] == '/' ? path : concat(cwd, "/", path);
 }
 
-std::string read_start(int root, std::string const& path)
+std::string start_of(sys::Outcome<Fd> const& file)
 {
-    sys::Outcome<Fd> const file = sys::open_inside(root, path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!file)
         return "";
     std::string start(most_header, '\0');
     ssize_t const got = ::pread(file.value.get(), start.data(), start.size(), 0);
     start.resize(got > 0 ? static_cast<size_t>(got) : 0);
     return start;
+}
+
+std::string read_start(int root, std::string const& path)
+{
+    return start_of(sys::open_inside(root, path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
 }
 
 struct Found {
@@ -204,12 +208,40 @@ bool explain_file(Error& error, Command const& command, Found const& found, int 
     return explain_elf(error, found, start, root) || explain_script(error, command, found, start, root, depth);
 }
 
+Found look_at(int fd, std::string const& name)
+{
+    Found found;
+    found.path = name;
+    found.exists = ::fstat(fd, &found.status) == 0;
+    struct statvfs fs = {};
+    found.noexec = ::fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_NOEXEC) != 0;
+    return found;
+}
+
+void explain_descriptor(Error& error, Command const& command, int root)
+{
+    Found const found = look_at(command.fd, command.file);
+    if (!found.exists || explain_kind(error, found))
+        return;
+    // A descriptor with O_PATH cannot be read from.
+    std::string const again = concat("/proc/self/fd/", std::to_string(command.fd));
+    std::string const start = start_of(sys::open_file(AT_FDCWD, again.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
+    if (parse_shebang(start))
+        say(error, Code::not_executable,
+            concat(quoted(command.file),
+                   " is a script, and exec closes the descriptor that its interpreter would read"));
+    else if (!explain_elf(error, found, start, root))
+        say(error, Code::not_executable, concat(quoted(command.file), " cannot be executed by its descriptor"));
+}
+
 } // namespace
 
 void explain_exec(Error& error, Command const& command, int root)
 {
     if (root < 0 || error.sys == E2BIG || error.sys == ENOMEM)
         return;
+    if (command.fd >= 0)
+        return explain_descriptor(error, command, root);
     Found const found = find_command(command, root);
     if (explain_missing(error, command, found) || !found.exists || explain_file(error, command, found, root, 0))
         return;

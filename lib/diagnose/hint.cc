@@ -108,10 +108,23 @@ std::string mount_hint(Error const& error)
     return "";
 }
 
+std::string process_hint(Error const& error)
+{
+    if (error.sys == ENXIO && error.message.find("nobody reads") == 0)
+        return "start the reader of the FIFO first, or pass a descriptor of it";
+    if (error.sys == EMFILE)
+        return "too many descriptors are open: see `ulimit -n`";
+    return "";
+}
+
 std::string exec_hint(Error const& error)
 {
     if (error.message.find("in PATH") != std::string::npos)
         return "give the full path, or set PATH with an environment option";
+    if (error.message.find("is a script, and exec closes") != std::string::npos)
+        return "make the interpreter the command, and pass or bind the script as a file";
+    if (error.sys == ETXTBSY)
+        return "close every descriptor that is open for writing to the program first";
     if (error.sys == E2BIG)
         return "arguments and environment together are too large, or one of them is over 128 KiB";
     return "";
@@ -130,6 +143,7 @@ void add_hint(Error& error, host::Facts const* facts)
     case Step::mount:
     case Step::root: error.hint = mount_hint(error); return;
     case Step::network: error.hint = apparmor_restricts() ? apparmor_advice : ""; return;
+    case Step::process: error.hint = process_hint(error); return;
     case Step::exec: error.hint = exec_hint(error); return;
     case Step::chdir:
         if (error.sys == ENOENT)
@@ -147,7 +161,6 @@ void add_hint(Error& error, host::Facts const* facts)
     case Step::validate:
     case Step::survey:
     case Step::limits:
-    case Step::process:
     case Step::filter:
     case Step::wait:
     case Step::kill:

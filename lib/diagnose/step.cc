@@ -37,6 +37,7 @@ char const* call_name(Call call)
     switch (call) {
     case Call::none: return "";
     case Call::set_command: return "ctr_config_set_command";
+    case Call::set_command_fd: return "ctr_config_set_command_fd";
     case Call::add_env: return "ctr_config_add_env";
     case Call::set_env_base: return "ctr_config_set_env_base";
     case Call::set_cwd: return "ctr_config_set_cwd";
@@ -45,6 +46,7 @@ char const* call_name(Call call)
     case Call::set_stdio: return "ctr_config_set_stdio";
     case Call::set_stdio_file: return "ctr_config_set_stdio_file";
     case Call::add_fd: return "ctr_config_add_fd";
+    case Call::set_listen_fds: return "ctr_config_set_listen_fds";
     case Call::add_rlimit: return "ctr_config_add_rlimit";
     case Call::set_new_privs: return "ctr_config_set_new_privs";
     case Call::set_timeout: return "ctr_config_set_timeout";

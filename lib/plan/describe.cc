@@ -164,11 +164,22 @@ public:
             out += concat(i > 0 ? "," : "", std::to_string(ids[i]));
         return op.count == 0 ? "none" : out;
     }
+    std::string show(AnnouncePid const& op) const
+    {
+        return concat("into variable ", std::to_string(op.variable), ", LISTEN_PID");
+    }
     std::string show(SetId const& op) const { return std::to_string(op.id); }
 
 private:
     Plan const& plan_;
 };
+
+Line exec_line(Exec const& op, std::string const& command)
+{
+    if (op.by == ExecBy::descriptor)
+        return {"execveat", concat(slot_name(op.program), " as ", command)};
+    return {"execve", concat(op.by == ExecBy::search ? "along PATH " : "", command)};
+}
 
 } // namespace
 
@@ -227,7 +238,8 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::clear_ambient: return {"prctl", "CAP_AMBIENT CLEAR_ALL"};
     case OpCode::drop_bounding: return {"prctl", concat("CAPBSET_DROP all but ", hexadecimal(op.capabilities.keep))};
     case OpCode::set_capabilities: return {"capset", concat("at most ", hexadecimal(op.capabilities.keep))};
-    case OpCode::exec: return {"execve", concat(op.exec.search != 0 ? "along PATH " : "", of.quote(op.subject))};
+    case OpCode::announce_pid: return {"getpid", of.show(op.announce_pid)};
+    case OpCode::exec: return exec_line(op.exec, of.quote(op.subject));
     }
     return {};
 }

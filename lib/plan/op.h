@@ -75,7 +75,8 @@ enum class OpCode : uint16_t {
     drop_bounding,    // prctl(PR_CAPBSET_DROP) for every capability that is not kept
     set_capabilities, // capset(2): permitted and effective to what is kept of them, inheritable emptied
     // the end of the story
-    exec, // execve(2), tried along PATH where the command has no slash
+    announce_pid, // getpid(2), written into a variable of the environment
+    exec,         // execve(2), tried along PATH where the command has no slash; or execveat(2) of a descriptor
 };
 
 struct OpenTree {
@@ -211,8 +212,13 @@ struct SetId {
 struct KeepCapabilities {
     uint64_t keep;
 };
+struct AnnouncePid {
+    uint32_t variable; // its place in the environment; it has room for any pid behind the "="
+};
+enum class ExecBy : uint32_t { path, search, descriptor };
 struct Exec {
-    uint32_t search; // 1: along PATH
+    ExecBy by;
+    Slot program; // of a descriptor
 };
 
 struct Op {
@@ -253,6 +259,7 @@ struct Op {
         SetGroups set_groups;
         SetId set_id;
         KeepCapabilities capabilities;
+        AnnouncePid announce_pid;
         Exec exec;
         uint64_t words[5] = {};
     };

@@ -77,6 +77,26 @@ Status fill_descriptors(Process& process, config::Config const& config, config::
     return Unit{};
 }
 
+// LISTEN_PID is only known in the command's process, which writes it.
+Status announce(Process& process, config::Config const& config)
+{
+    if (config.listen_fds == 0)
+        return Unit{};
+    process.listen_origin = last_call(config, Call::set_listen_fds);
+    for (int number = 3; number < 3 + static_cast<int>(config.listen_fds); number++) {
+        auto const same = [&](PassedFd const& passed) { return passed.inside == number; };
+        if (std::none_of(process.fds.begin(), process.fds.end(), same))
+            return fault(process.listen_origin, std::to_string(number),
+                         "a descriptor that is to be announced by LISTEN_FDS is not passed");
+    }
+    set_variable(process.env, "LISTEN_FDS", std::to_string(config.listen_fds));
+    set_variable(process.env, "LISTEN_PID", "0000000000");
+    auto const is_pid = [](std::string const& entry) { return entry.compare(0, 11, "LISTEN_PID=") == 0; };
+    process.listen_variable =
+        static_cast<int>(std::find_if(process.env.begin(), process.env.end(), is_pid) - process.env.begin());
+    return Unit{};
+}
+
 } // namespace
 
 std::string limit_name(uint32_t resource)
@@ -94,6 +114,8 @@ Result<Process> checked_process(config::Config const& config, config::Overrides 
         return fault({Call::set_command, -1}, "", "no command was given");
     fill_environment(process, config, overrides);
     CTR_TRY(fill_descriptors(process, config, overrides));
+    CTR_TRY(announce(process, config));
+    process.command_fd = config.command_fd.get();
     if (std::optional<config::TextWish> const& cwd = overrides.cwd ? overrides.cwd : config.cwd; cwd) {
         process.cwd = cwd->text;
         process.cwd_origin = cwd->origin;

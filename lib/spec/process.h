@@ -42,6 +42,7 @@ std::string limit_name(uint32_t resource);
 
 struct Process {
     std::vector<std::string> argv;
+    int command_fd = -1;          // executed instead of argv[0]; borrowed
     std::vector<std::string> env; // NAME=value, each name once
     bool home_wanted = false;     // HOME is to come from the container's passwd
     std::string search_path;      // PATH of env
@@ -51,6 +52,8 @@ struct Process {
     std::array<Stdio, 3> stdio;
     uint64_t capture_limit = 0;
     std::vector<PassedFd> fds;
+    Origin listen_origin = {};
+    int listen_variable = -1; // LISTEN_PID in env, with room for any pid; -1 where nothing is announced
     std::vector<Limit> limits;
     bool new_privs = false;
 };

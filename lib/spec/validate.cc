@@ -27,6 +27,7 @@ Status check_descriptors(Spec const& spec)
     Counter counter;
     for (Stdio const& stdio : spec.process.stdio)
         CTR_TRY(counter.add(stdio.is_passed(), stdio.origin));
+    CTR_TRY(counter.add(spec.process.command_fd >= 0, {Call::set_command_fd, -1}));
     for (PassedFd const& passed : spec.process.fds)
         CTR_TRY(counter.add(true, passed.origin));
     for (Namespace const& one : spec.namespaces.all)

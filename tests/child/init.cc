@@ -93,7 +93,8 @@ plan::Plan Recipe::seal(Words const& words) { return ops.seal({}, words, environ
 
 plan::Plan Recipe::with_exec(Words const& words)
 {
-    ops.add(plan::OpCode::exec).exec = {words[0].find('/') == std::string::npos ? 1U : 0U};
+    ops.add(plan::OpCode::exec).exec = {
+        words[0].find('/') == std::string::npos ? plan::ExecBy::search : plan::ExecBy::path, -1};
     return seal(words);
 }
 

@@ -14,6 +14,7 @@
  *   hold MS         a descendant keeps the standard descriptors for so long; exits 0
  *   read FD         copies what the descriptor holds to its output
  *   where           names its working directory
+ *   listen COUNT    writes "announced" where it finds so many descriptors as sd_listen_fds(3) does
  *   name            writes its argv[0] */
 #include <dirent.h>
 #include <errno.h>
@@ -217,6 +218,18 @@ static int say(const char* text)
     return block();
 }
 
+static int find_announced(int count)
+{
+    const char* pid = getenv("LISTEN_PID");
+    const char* fds = getenv("LISTEN_FDS");
+    if (pid == NULL || fds == NULL || atoi(pid) != (int)getpid() || pid[0] == '0' || atoi(fds) != count)
+        return 88;
+    for (int fd = 3; fd < 3 + count; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            return 87;
+    return puts("announced") >= 0 ? 0 : 96;
+}
+
 static int print_directory(void)
 {
     char path[4096];
@@ -271,6 +284,8 @@ int main(int argc, char** argv)
         return hold(number);
     if (strcmp(what, "read") == 0)
         return copy(number);
+    if (strcmp(what, "listen") == 0)
+        return find_announced(number);
     if (strcmp(what, "where") == 0)
         return print_directory();
     if (strcmp(what, "name") == 0)

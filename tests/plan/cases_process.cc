@@ -158,6 +158,15 @@ void stdio_pipes(Config& config)
         (void)config::set_stdio(config, number, CTR_STDIO_PIPE, -1);
 }
 
+void announced_descriptors_and_a_program(Config& config)
+{
+    no_mounts(config);
+    (void)config::set_command_fd(config, fixed_descriptor());
+    for (int number = 3; number < 6; number++)
+        (void)config::add_fd(config, fixed_descriptor(), number);
+    (void)config::set_listen_fds(config, 2);
+}
+
 void names_and_places(Config& config)
 {
     small_root(config);
@@ -196,6 +205,7 @@ std::vector<Case> process_cases()
         {"stdio_null", stdio_null, nothing_special},
         {"stdio_made_at_the_spawn", stdio_made_at_the_spawn, nothing_special},
         {"stdio_pipes", stdio_pipes, nothing_special},
+        {"announced_descriptors_and_a_program", announced_descriptors_and_a_program, nothing_special},
         {"names_and_places", names_and_places, nothing_special},
         {"directory_unknown", no_mounts, no_directory},
     };

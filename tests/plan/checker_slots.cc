@@ -79,7 +79,11 @@ Uses uses_of(Op const& op)
     case OpCode::clear_ambient:
     case OpCode::drop_bounding:
     case OpCode::set_capabilities:
-    case OpCode::exec: break;
+    case OpCode::announce_pid: break;
+    case OpCode::exec:
+        if (op.exec.by == plan::ExecBy::descriptor)
+            return {{op.exec.program}, {}, {}};
+        break;
     }
     return {};
 }

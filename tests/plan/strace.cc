@@ -81,6 +81,7 @@ Names calls_of(Op const& op)
     case OpCode::set_groups: return {"setgroups"};
     case OpCode::set_group: return {"setresgid"};
     case OpCode::set_user: return {"setresuid"};
+    case OpCode::announce_pid: return {"getpid"};
     case OpCode::exec: return {"execve"};
     case OpCode::default_signals: break;
     }

@@ -168,6 +168,21 @@ TEST(descriptor_setter, the_number_inside_is_above_stdio)
         refuses(config::add_fd(config, -1, 3), Call::add_fd, 2, "-1", "the file descriptor cannot be duplicated"));
 }
 
+TEST(listen_setter, as_many_are_announced_as_can_be_passed)
+{
+    config::Config config;
+    EXPECT_TRUE(accepts(config::set_listen_fds(config, 240)));
+    EXPECT_TRUE(refuses(config::set_listen_fds(config, 241), Call::set_listen_fds, 1, "241",
+                        "at most 240 descriptors can be announced"));
+}
+
+TEST(program_setter, a_closed_descriptor_is_refused)
+{
+    config::Config config;
+    EXPECT_TRUE(refuses(config::set_command_fd(config, -1), Call::set_command_fd, 0, "-1",
+                        "the file descriptor cannot be duplicated"));
+}
+
 TEST(limit_setter, a_resource_exists_and_soft_is_at_most_hard)
 {
     config::Config config;

@@ -97,6 +97,34 @@ TEST(process_spec, at_most_240_descriptors_are_passed)
         refuses(validated(config), Call::add_fd, 240, "241", "at most 240 descriptors can be given to a container"));
 }
 
+TEST(process_spec, an_announced_descriptor_is_a_passed_one)
+{
+    config::Config config = with_command();
+    (void)config::add_fd(config, STDERR_FILENO, 3);
+    (void)config::add_fd(config, STDERR_FILENO, 5);
+    (void)config::add_env(config, "LISTEN_FDS", "77");
+    (void)config::add_env(config, "LISTEN_PID", "77");
+    EXPECT_EQ(process_of(config).listen_variable, -1);
+    (void)config::set_listen_fds(config, 1);
+    spec::Process const process = process_of(config);
+    EXPECT_TRUE(has(process.env, "LISTEN_FDS=1"));
+    ASSERT_GE(process.listen_variable, 0);
+    EXPECT_EQ(process.env[static_cast<size_t>(process.listen_variable)], "LISTEN_PID=0000000000");
+    (void)config::set_listen_fds(config, 3);
+    EXPECT_TRUE(refuses(validated(config), Call::set_listen_fds, 1, "4",
+                        "a descriptor that is to be announced by LISTEN_FDS is not passed"));
+}
+
+TEST(process_spec, a_program_given_as_descriptor_still_needs_words)
+{
+    config::Config config;
+    (void)config::set_command_fd(config, STDERR_FILENO);
+    EXPECT_TRUE(refuses(validated(config), Call::set_command, -1, "", "no command was given"));
+    char const* const argv[] = {"any", nullptr};
+    (void)config::set_command(config, argv);
+    EXPECT_GE(process_of(config).command_fd, 3);
+}
+
 TEST(process_spec, what_is_not_asked_for_has_its_default)
 {
     spec::Process const process = process_of(with_command());
