@@ -191,6 +191,37 @@ def test_fds_that_claim_one_number_twice_are_refused(box):
     assert_refused(ended, "pass-fd", "5")
 
 
+def test_fds_that_are_preserved_enter_and_are_announced(box, probe, host):
+    (host / "three").write_text("three\n")
+    prelude = f"exec 3<{host}/three 4</dev/null"
+    assert set(fds(box, probe, "--preserve-fds", "2", prelude=prelude)) == {"0", "1", "2", "3", "4"}
+    for mode in "--init", "--no-init":
+        ended = box.sh("cat <&3; test $LISTEN_PID = $$ && echo $LISTEN_FDS", mode, "--preserve-fds", "2", prelude=prelude)
+        assert assert_ok(ended).lines == ["three", "2"]
+
+
+def test_fds_that_are_preserved_stand_beside_passed_ones(box, probe, host):
+    prelude = f"exec 3<{host} 9</dev/null"
+    assert set(fds(box, probe, "--preserve-fds=1", "--pass-fd", "9:4", prelude=prelude)) == {"0", "1", "2", "3", "4"}
+    assert_refused(box("--preserve-fds=1", "--pass-fd", "9:3", "--", "true", prelude=prelude), "pass-fd", "3")
+
+
+def test_fds_are_not_announced_where_none_is_preserved(box):
+    assert box.sh("echo ${LISTEN_FDS-none}", "--preserve-fds", "0").out == "none\n"
+    assert box.sh("echo ${LISTEN_FDS-none}", env={"LISTEN_FDS": "1"}).out == "none\n"
+
+
+def test_fds_to_preserve_that_are_not_open_are_refused(box):
+    assert_refused(box("--preserve-fds", "2", "--", "true", prelude="exec 3</dev/null 4<&-"), "preserve-fds", "descriptor 4")
+
+
+@pytest.mark.parametrize("given", ["-1", "x", "", "241", "1.5"])
+def test_fds_to_preserve_are_a_number(box, given):
+    ended = box("--preserve-fds", given, "--", "true")
+    assert ended.code == 2
+    assert "preserve-fds" in ended.err
+
+
 # ---------------------------------------------------------------------------------------------- signals
 
 def disturb_signals():

@@ -29,6 +29,7 @@ Status apply_stdin(Setup& setup, Use const& use);
 Status apply_stdout(Setup& setup, Use const& use);
 Status apply_stderr(Setup& setup, Use const& use);
 Status apply_pass_fd(Setup& setup, Use const& use);
+Status apply_preserve_fds(Setup& setup, Use const& use);
 Status apply_ulimit(Setup& setup, Use const& use);
 Status apply_tty(Setup& setup, Use const& use);
 

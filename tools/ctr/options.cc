@@ -47,6 +47,8 @@ constexpr Option run_table[] = {
      "write standard error nowhere, to what standard output is, or to a file, emptied first"},
     {'\0', Group::process, adds, "pass-fd", "", "HOST[:INSIDE]", apply_pass_fd,
      "pass an open file descriptor in; no other than 0, 1 and 2 is inherited"},
+    {'\0', Group::process, last_wins, "preserve-fds", "", "N", apply_preserve_fds,
+     "pass the open file descriptors 3 to 3+N-1 in, and announce them by LISTEN_FDS and LISTEN_PID"},
     {'\0', Group::process, adds, "ulimit", "", "NAME=SOFT[:HARD]", apply_ulimit,
      "a resource limit, such as nofile=1024:4096 or core=unlimited"},
     {'i', Group::process, last_wins, "interactive", "", "", apply_nothing,

@@ -25,6 +25,26 @@ Result<PassedFd> parse_passed_fd(Use const& use)
     return PassedFd{.host = *host, .inside = *inside};
 }
 
+constexpr int first_preserved = STDERR_FILENO + 1;
+
+Result<uint32_t> parse_preserved(Use const& use)
+{
+    constexpr uint64_t most = 240; // as many as the library passes
+    std::optional<uint64_t> const count = parse_number(use.value, most);
+    if (!count)
+        return bad_value(use, use.value, "not a number of file descriptors", "write a number from 0 to 240");
+    return static_cast<uint32_t>(*count);
+}
+
+Status check_open(Use const& use, int number)
+{
+    if (fcntl(number, F_GETFD) >= 0)
+        return Done{};
+    std::string message = "file descriptor ";
+    append_number(message, static_cast<int64_t>(number));
+    return Problem{.subject = use.value, .message = message + " is not open", .option = label_of(use)};
+}
+
 Status redirect(Setup& setup, Use const& use, int number)
 {
     if (std::string_view(use.value) == "null")
@@ -73,18 +93,28 @@ Status apply_pass_fd(Setup& setup, Use const& use)
     return Done{};
 }
 
+Status apply_preserve_fds(Setup& setup, Use const& use)
+{
+    uint32_t const count = CLI_TRY(parse_preserved(use));
+    for (int number = first_preserved; number < first_preserved + static_cast<int>(count); ++number)
+        CLI_SET(setup, label_of(use), ctr_config_add_fd, number, number);
+    CLI_SET(setup, label_of(use), ctr_config_set_listen_fds, count);
+    return Done{};
+}
+
 // Done before ctr opens anything: later a number that the caller has not open could be one of ctr's own.
 Status check_passed_fds(CommandLine const& line)
 {
     for (Use const& use : line.uses) {
-        if (use.option->apply != apply_pass_fd)
+        if (use.option->apply == apply_pass_fd) {
+            PassedFd const passed = CLI_TRY(parse_passed_fd(use));
+            CLI_TRY(check_open(use, passed.host));
+        }
+        if (use.option->apply != apply_preserve_fds)
             continue;
-        PassedFd const passed = CLI_TRY(parse_passed_fd(use));
-        if (fcntl(passed.host, F_GETFD) >= 0)
-            continue;
-        std::string message = "file descriptor ";
-        append_number(message, static_cast<int64_t>(passed.host));
-        return Problem{.subject = use.value, .message = message + " is not open", .option = label_of(use)};
+        uint32_t const count = CLI_TRY(parse_preserved(use));
+        for (int number = first_preserved; number < first_preserved + static_cast<int>(count); ++number)
+            CLI_TRY(check_open(use, number));
     }
     return Done{};
 }
