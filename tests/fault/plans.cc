@@ -46,11 +46,13 @@ void add_process(World const& world, ctr_config* config)
     ctr_config_add_time_offset(config, CLOCK_BOOTTIME, 1000, 0);
     ctr_config_add_rlimit(config, RLIMIT_NOFILE, 100, 200);
     ctr_config_add_rlimit(config, RLIMIT_CORE, 0, 0);
+    ctr_config_add_fd(config, world.passed(), 3);
+    ctr_config_set_listen_fds(config, 1);
     ctr_config_add_fd(config, world.passed(), 5);
     ctr_config_add_fd(config, world.passed(), 9);
     ctr_config_set_stdio(config, 0, CTR_STDIO_NULL, -1);
     ctr_config_set_stdio(config, 1, CTR_STDIO_FD, world.passed());
-    ctr_config_set_stdio(config, 2, CTR_STDIO_NULL, -1);
+    ctr_config_set_stdio(config, 2, CTR_STDIO_MERGE, -1);
     ctr_config_set_umask(config, 027);
     ctr_config_set_cwd(config, "/");
 }

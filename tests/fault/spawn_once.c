@@ -52,6 +52,9 @@ int main(int argc, char** argv)
         require_namespaces();
     ctr_config* config = config_for(argv[1], "exit", "7", NULL);
     ctr_config_set_map(config, (uint32_t)atoi(argv[2]));
+    ctr_config_set_stdio(config, 0, CTR_STDIO_PIPE, -1);
+    ctr_config_set_stdio(config, 1, CTR_STDIO_PIPE, -1);
+    ctr_config_set_stdio_file(config, 2, "/dev/null", CTR_STDIO_APPEND);
     ctr_container* container = NULL;
     ctr_error* error = NULL;
     ctr_error* wait_error = NULL;
