@@ -5,7 +5,8 @@
  *   sleep MS        env       pid        ignore-term
  *   orphans COUNT   leaves so many orphans behind that end; exits 0 when no zombie is left
  *   family          a descendant in its own session ignores SIGTERM and holds the output; blocks
- *   leave-family    the same, and exits 0
+ *   deaf-family     the same, and ignores SIGTERM itself
+ *   leave-family    the same as family, and exits 0
  *   fds             names every open descriptor
  *   session         exits 0 as the leader of its own session
  *   echo            copies its input to its output until it ends
@@ -258,6 +259,8 @@ int main(int argc, char** argv)
         return leave_orphans(number);
     if (strcmp(what, "family") == 0)
         return start_family(1);
+    if (strcmp(what, "deaf-family") == 0)
+        return signal(SIGTERM, SIG_IGN) == SIG_ERR ? 96 : start_family(1);
     if (strcmp(what, "leave-family") == 0)
         return start_family(0);
     if (strcmp(what, "burn") == 0)
