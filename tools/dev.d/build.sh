@@ -5,6 +5,7 @@
 # build-gcc       the same, and every warning is an error
 # build-clang     likewise by clang
 # build-aarch64   cross-compiled
+# build-tsan      with the thread sanitizer: the library, and the tests of it that use threads
 
 build_timeout=1800
 
@@ -87,7 +88,7 @@ lint_sources() {
 
 remove_builds() {
     local name
-    for name in build build-gcc build-clang build-aarch64; do
+    for name in build build-gcc build-clang build-aarch64 build-tsan; do
         rm -rf "$(build_root)/$name" "$(build_root)/$name-setup.log"
     done
 }

@@ -133,6 +133,7 @@ def parse_arguments():
     parser.add_argument("--list", action="store_true", help="print the suites and run nothing")
     parser.add_argument("--move", action="append", default=[], metavar="OLD=NEW", help="where a path is now")
     parser.add_argument("--emulator", help="runs programs for other processors")
+    parser.add_argument("--test", action="append", default=[], help="only tests of this name; more than once for more")
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("suites", nargs="*", help="default: all")
     return parser.parse_args()
@@ -146,7 +147,8 @@ def main():
         return 0
     runner = Runner(arguments.build.resolve(), [move.split("=", 1) for move in arguments.move], arguments.emulator)
     for test in tests:
-        if not arguments.suites or suites(test)[0] in arguments.suites:
+        named = not arguments.test or test["name"] in arguments.test
+        if named and (not arguments.suites or suites(test)[0] in arguments.suites):
             runner.run(test)
     print("{} passed, {} failed, {} skipped".format(*runner.totals))
     return 1 if runner.totals[1] or not sum(runner.totals) else 0

@@ -57,6 +57,19 @@ stage_for_test_user() {
     chmod 755 "$CTR_DEV_STAGE"
 }
 
+# Where the test user has another build directory: in the stage, once stage_build has put it there, or in its place.
+staged_path() { if [ -n "${CTR_DEV_STAGE:-}" ]; then echo "$CTR_DEV_STAGE/$(basename "$1")"; else echo "$1"; fi; }
+
+# stage_build DIRECTORY PARTS...: copies these parts of another build for root's test user.
+stage_build() {
+    [ -n "${CTR_DEV_STAGE:-}" ] || return 0
+    local target
+    target=$(staged_path "$1")
+    mkdir "$target"
+    tar -C "$1" --exclude='*.o' --exclude='*.a' -cf - "${@:2}" | tar -C "$target" -xf -
+    chown -R ctr-test: "$target"
+}
+
 remove_stage() { rm -rf --one-file-system "$CTR_DEV_STAGE"; }
 
 # as_test_user COMMAND...: in its own tree, with an environment that has nothing of root's.
