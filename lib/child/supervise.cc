@@ -263,8 +263,8 @@ void end_rest(State const& state, Watch& watch) noexcept
         reap(watch);
         if (watch.alone)
             return;
-        if (pid_one)
-            (void)call(__NR_kill, -1, SIGKILL); // everybody but pid 1
+        if (pid_one && call(__NR_getpid) == 1) // elsewhere it would be everybody on the machine
+            (void)call(__NR_kill, -1, SIGKILL);
         else
             kill_children(state);
         __kernel_timespec const pause = {0, 1000000};
