@@ -129,6 +129,19 @@ int ctr_config_set_capture_limit(ctr_config *config, uint64_t bytes);
 int ctr_config_set_stdio_file(ctr_config *config, int number, const char *path, uint64_t flags);
 
 /**
+ * Gives the command a terminal of the container's own as standard input, output and error: a new pseudo
+ * terminal of the container's /dev/pts that controls the command's session, so that job control works
+ * inside. The caller's side of it is ctr_container_terminal(). The terminal belongs to the command's user.
+ *
+ * Together with ctr_config_set_stdio() or ctr_config_set_stdio_file() it is an error of ctr_spawn(), as it
+ * is where the mount namespace is not the container's own, or where something is mounted on /dev or
+ * /dev/pts.
+ *
+ * @rows, @columns  its size, at most 65535 each; 0 and 0 leave it as the kernel makes it
+ */
+int ctr_config_set_terminal(ctr_config *config, uint32_t rows, uint32_t columns);
+
+/**
  * Passes a file descriptor into the container. Nothing else is inherited.
  *
  * @host_fd    open in the caller

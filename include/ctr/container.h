@@ -183,6 +183,32 @@ enum { CTR_KILL_COMMAND = 0, CTR_KILL_ALL = 1 };
 int ctr_kill(ctr_container *container, int signal, uint32_t which, ctr_error **reterr);
 
 /**
+ * Returns the caller's side of the terminal that ctr_config_set_terminal() asked for: what is written to
+ * it is typed by the command's user, what is read from it is what the command's side shows. Reading fails
+ * with EIO while nobody inside has the terminal open, so also after the end; what was written before is
+ * read first. Blocking, unless the caller sets O_NONBLOCK on it.
+ *
+ * -ENOTTY where the container has none, -EINVAL for NULL.
+ *
+ * Owner   the container; never close it. ctr_container_free() does
+ * Threads any thread
+ * Since   0.1
+ */
+int ctr_container_terminal(const ctr_container *container);
+
+/**
+ * Sets the size of the container's terminal; where it changes, the kernel sends SIGWINCH to the
+ * terminal's foreground processes.
+ *
+ * @rows, @columns  at most 65535 each
+ *
+ * Fails   CTR_ERR_INVALID  the container has no terminal, or the size is too large
+ * Threads any thread
+ * Since   0.1
+ */
+int ctr_resize(ctr_container *container, uint32_t rows, uint32_t columns, ctr_error **reterr);
+
+/**
  * Returns a pidfd of ctr-init that polls readable when the container has ended; wait with ctr_wait() then.
  *
  * Owner   the container; never close it

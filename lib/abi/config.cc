@@ -75,6 +75,11 @@ int ctr_config_set_capture_limit(ctr_config* config, uint64_t bytes)
     return set(config, [&](config::Config& c) { return config::set_capture_limit(c, bytes); });
 }
 
+int ctr_config_set_terminal(ctr_config* config, uint32_t rows, uint32_t columns)
+{
+    return set(config, [&](config::Config& c) { return config::set_terminal(c, rows, columns); });
+}
+
 int ctr_config_add_fd(ctr_config* config, int host_fd, int inside_fd)
 {
     return set(config, [&](config::Config& c) { return config::add_fd(c, host_fd, inside_fd); });

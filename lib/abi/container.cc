@@ -3,6 +3,7 @@
 #include "abi/handles.h"
 #include "abi/sized.h"
 
+#include <cerrno>
 #include <cstring>
 
 using ctr::Status;
@@ -119,6 +120,23 @@ int ctr_exec(ctr_container* container, ctr_config const* config, ctr_spawn_optio
         *ret = handle.release();
         return Unit{};
     });
+}
+
+int ctr_resize(ctr_container* container, uint32_t rows, uint32_t columns, ctr_error** reterr)
+{
+    return guard(reterr, [&]() -> Status {
+        if (container == nullptr)
+            return missing_argument("container");
+        return container->value->resize(rows, columns);
+    });
+}
+
+int ctr_container_terminal(ctr_container const* container)
+{
+    if (container == nullptr)
+        return ctr::abi::errno_of(ctr::Code::invalid);
+    int const terminal = container->value->terminal();
+    return terminal < 0 ? -ENOTTY : terminal;
 }
 
 int ctr_container_pidfd(ctr_container const* container)

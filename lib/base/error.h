@@ -47,6 +47,7 @@ enum class Step : uint8_t {
     wait,
     kill,
     join,
+    terminal,
 };
 
 // The setter that gave the subject of an error; names are in diagnose/step.cc.
@@ -95,6 +96,7 @@ enum class Call : uint8_t {
     add_device,
     set_proc,
     set_system_paths,
+    set_terminal,
     spawn_options,
 };
 

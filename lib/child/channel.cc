@@ -81,6 +81,20 @@ long receive_from_host(State const& state, void* packet, unsigned long size, int
     }
 }
 
+// @fd comes along where it is not negative.
+long send_with(int channel, void* packet, unsigned long size, int fd) noexcept
+{
+    iovec part = {packet, size};
+    control.header = {sizeof(ControlHeader) + sizeof(int), socket_level, rights_type};
+    control.fds[0] = fd;
+    MessageHeader message = {nullptr, 0, &part, 1, nullptr, 0, 0};
+    if (fd >= 0) {
+        message.control = &control;
+        message.control_length = sizeof(ControlHeader) + sizeof(int);
+    }
+    return call(__NR_sendmsg, channel, &message, no_signal);
+}
+
 void relocate(State const& state, uint64_t offset, uint32_t count) noexcept
 {
     auto* words = reinterpret_cast<uint64_t*>(state.base + offset);
@@ -176,15 +190,15 @@ void send_report(int channel, plan::ReportPacket const& report, int fd) noexcept
 {
     plan::ReportPacket packet = report;
     packet.has_fd = fd >= 0 ? 1 : 0;
-    iovec part = {&packet, sizeof packet};
-    control.header = {sizeof(ControlHeader) + sizeof(int), socket_level, rights_type};
-    control.fds[0] = fd;
-    MessageHeader message = {nullptr, 0, &part, 1, nullptr, 0, 0};
-    if (fd >= 0) {
-        message.control = &control;
-        message.control_length = sizeof(ControlHeader) + sizeof(int);
-    }
-    (void)call(__NR_sendmsg, channel, &message, no_signal);
+    (void)send_with(channel, &packet, sizeof packet, fd);
+}
+
+long send_descriptor(int channel, plan::DescriptorKind what, int fd) noexcept
+{
+    plan::DescriptorPacket packet;
+    packet.what = what;
+    long const result = send_with(channel, &packet, sizeof packet, fd);
+    return result < 0 ? result : 0;
 }
 
 void send_packet(int channel, void const* packet, unsigned long size) noexcept

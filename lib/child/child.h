@@ -80,6 +80,7 @@ bool is_host_gone(State const& state) noexcept;
 // @fd comes along where it is not negative: the root of a failure, a pidfd of a further command.
 void send_report(int channel, plan::ReportPacket const& report, int fd) noexcept;
 void send_packet(int channel, void const* packet, unsigned long size) noexcept;
+long send_descriptor(int channel, plan::DescriptorKind what, int fd) noexcept;
 
 // Takes what a supervised channel holds; the size, 0 at its end, or -errno. `fds` are of descriptors().
 long receive_any(int channel, void* packet, unsigned long size, int& fds) noexcept;
@@ -151,6 +152,9 @@ long set_dumpable(plan::Flags const& op) noexcept;
 long no_new_privs() noexcept;
 long announce_pid(State const& state, plan::AnnouncePid const& op) noexcept;
 long execute(State& state, plan::Exec const& op) noexcept;
+
+// terminal.cc
+long call_terminal(State& state, plan::Terminal const& op) noexcept;
 
 // identity.cc
 long set_groups(State const& state, plan::SetGroups const& op) noexcept;

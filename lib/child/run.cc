@@ -54,6 +54,7 @@ long run_op(State& state, Op const& op) noexcept
     case OpCode::die_with_parent: return die_with_parent(state);
     case OpCode::set_dumpable: return set_dumpable(op.flags);
     case OpCode::no_new_privs: return no_new_privs();
+    case OpCode::terminal: return call_terminal(state, op.terminal);
     case OpCode::set_groups: return set_groups(state, op.set_groups);
     case OpCode::set_group: return set_group(op.set_id);
     case OpCode::set_user: return set_user(op.set_id);

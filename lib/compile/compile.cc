@@ -24,9 +24,10 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts)
     open_null(context); // while the host's /dev is there
     if (spec.mounts.any) {
         add_root(context);
-        add_layers(context); // mount points that a read-only tree lacks, before anything is mounted on them
-        add_mounts(context); // parents first; a sysfs enters the network namespace that it shows
-        enter_root(context); // host paths are gone from here on
+        add_layers(context);   // mount points that a read-only tree lacks, before anything is mounted on them
+        add_mounts(context);   // parents first; a sysfs enters the network namespace that it shows
+        enter_root(context);   // host paths are gone from here on
+        add_terminal(context); // opened by /dev; the host has its side before the command runs
     }
     add_budget(context);
     add_loopback(context); // as late as can be: it is brought up meanwhile

@@ -39,6 +39,8 @@ struct Context {
     std::optional<std::pair<uint32_t, uint32_t>> own_ids = {}; // ctr-init's, where the caller's are not mapped
     std::vector<plan::Slot> stdio = {-1, -1, -1};              // slots of given descriptors
     plan::Slot program = -1;                                   // executed instead of a path
+    plan::Slot master = -1;                                    // of the terminal, for the host
+    plan::Slot terminal = -1;                                  // the command's side of it
     std::vector<plan::Slot> passed = {};
     std::vector<plan::Slot> joined = std::vector<plan::Slot>(spec::ns_count, -1);
     std::vector<plan::Slot> sources = {}; // of mounts given as descriptors
@@ -56,6 +58,7 @@ void enter_namespaces(Context& context);    // namespaces.cc
 void add_hostname(Context& context);        // namespaces.cc
 void add_budget(Context& context);          // budget.cc
 void enter_network(Context& context);       // namespaces.cc
+void add_terminal(Context& context);        // terminal.cc
 void add_loopback(Context& context);        // namespaces.cc
 void open_null(Context& context);           // process.cc
 void add_root(Context& context);            // root.cc
@@ -80,6 +83,8 @@ plan::Slot clone_tree(Context& context, plan::Slot dir, std::string_view path, b
 void set_attributes(Context& context, plan::Slot mount, uint64_t attributes, bool recursive);
 plan::Slot open_inside(Context& context, plan::Slot root, std::string_view path, uint64_t flags, bool links);
 void add_devices(Context& context, size_t mount);                                     // devices.cc
+void open_master(Context& context, plan::Slot devpts);                                // terminal.cc
+void place_terminal(Context& context);                                                // terminal.cc
 void protect_system_paths(Context& context, plan::Slot mounted, std::string_view at); // system.cc
 uint32_t attributes_of(spec::MountFlags const& flags);
 

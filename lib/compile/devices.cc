@@ -61,6 +61,8 @@ void add_below(Context& context, plan::Slot dev, char const* name, char const* t
                                             MOUNT_ATTR_NOSUID | (exec ? 0U : unsigned{MOUNT_ATTR_NOEXEC}) |
                                                 (std::string_view(type) == "devpts" ? 0U : unsigned{MOUNT_ATTR_NODEV}));
     attach_at(context, made, dev, name);
+    if (std::string_view(type) == "devpts")
+        open_master(context, made);
     context.ops.release(made);
 }
 

@@ -91,6 +91,8 @@ uint64_t launch_capabilities(spec::Spec const& spec)
     for (int const capability : {CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SETPCAP,
                                  CAP_NET_ADMIN, CAP_SYS_CHROOT, CAP_SYS_ADMIN, CAP_SYS_RESOURCE, CAP_SYS_TIME})
         needed |= uint64_t{1} << capability;
+    if (spec.process.terminal)
+        needed |= uint64_t{1} << CAP_CHOWN;
     return needed | spec.identity.capabilities.keep;
 }
 

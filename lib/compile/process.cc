@@ -134,6 +134,8 @@ void add_descriptors(Context& context)
         int const last = *std::max_element(context.passed.begin(), context.passed.end());
         context.ops.add(OpCode::lift_fds).lift_fds = {highest + 1, last + 1};
     }
+    if (process.terminal)
+        place_terminal(context);
     for (int number = 0; number < 3; number++) // in this order: standard error may be merged into output
         place_stdio(context, number);
     context.ops.about({Step::process, {}, process.argv[0], "cannot close descriptors on exec"});

@@ -30,6 +30,11 @@ struct StdioWish {
     bool append = false;
     Origin origin;
 };
+struct TerminalWish {
+    uint32_t rows = 0; // 0 and 0: as the kernel makes it
+    uint32_t columns = 0;
+    Origin origin;
+};
 struct FdWish {
     Fd fd;
     int inside = -1;
@@ -87,6 +92,7 @@ struct Config {
     uint32_t umask = 022;
     std::array<StdioWish, 3> stdio;
     uint64_t capture_limit = 1U << 20; // bytes
+    std::optional<TerminalWish> terminal;
     std::vector<FdWish> fds;
     uint32_t listen_fds = 0;
     std::vector<LimitWish> limits;
@@ -141,6 +147,7 @@ Status set_umask(Config& config, uint32_t mask);
 Status set_stdio(Config& config, int number, uint32_t kind, int fd);
 Status set_stdio_file(Config& config, int number, char const* path, uint64_t flags);
 Status set_capture_limit(Config& config, uint64_t bytes);
+Status set_terminal(Config& config, uint32_t rows, uint32_t columns);
 Status add_fd(Config& config, int host_fd, int inside_fd);
 Status set_listen_fds(Config& config, uint32_t count);
 Status add_rlimit(Config& config, int resource, uint64_t soft, uint64_t hard);

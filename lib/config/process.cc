@@ -105,6 +105,17 @@ Status set_capture_limit(Config& config, uint64_t bytes)
     return Unit{};
 }
 
+Status set_terminal(Config& config, uint32_t rows, uint32_t columns)
+{
+    Origin const origin = count_call(config, Call::set_terminal);
+    constexpr uint32_t most = 65535; // unsigned short, in the kernel
+    if (rows > most || columns > most)
+        return shape_error(config, origin, std::to_string(rows > most ? rows : columns),
+                           "a terminal has at most 65535 rows and columns");
+    config.terminal = TerminalWish{rows, columns, origin};
+    return Unit{};
+}
+
 Status add_fd(Config& config, int host_fd, int inside_fd)
 {
     Origin const origin = count_call(config, Call::add_fd);

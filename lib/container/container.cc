@@ -45,6 +45,7 @@ Error wait_error(int sys, std::string message)
 Container::Container(spawn::Started started, plan::Plan const& plan, Inside inside)
     : process_(std::move(started.process)),
       channel_(std::move(started.channel)),
+      terminal_(std::move(started.terminal)),
       owner_(::getpid()),
       inside_(std::move(inside)),
       started_(sys::now()),

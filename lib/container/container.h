@@ -76,6 +76,9 @@ public:
     // Copies what is there of a captured stream, from an offset on.
     Result<Output> output(int number, uint64_t offset, void* buffer, size_t size);
 
+    Status resize(uint32_t rows, uint32_t columns);
+
+    int terminal() const { return terminal_.get(); } // -1 is none
     int pidfd() const { return process_.pidfd.get(); }
     int event_fd() const { return channel_.get(); }
     char const* report() const { return report_.c_str(); }
@@ -94,6 +97,7 @@ private:
 
     sys::Process process_;
     Fd channel_;
+    Fd terminal_;
     pid_t owner_ = 0;          // the process that spawned it
     bool further_ = false;     // a further command: its ctr-init is another's
     bool by_channel_ = false;  // its end is that of the command, and not of ctr-init

@@ -164,7 +164,8 @@ void add_hint(Error& error, host::Facts const* facts)
     case Step::filter:
     case Step::wait:
     case Step::kill:
-    case Step::join: return;
+    case Step::join:
+    case Step::terminal: return;
     }
 }
 

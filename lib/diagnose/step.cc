@@ -28,6 +28,7 @@ char const* step_name(Step step)
     case Step::wait: return "wait";
     case Step::kill: return "kill";
     case Step::join: return "join";
+    case Step::terminal: return "terminal";
     }
     return "";
 }
@@ -79,6 +80,7 @@ char const* call_name(Call call)
     case Call::add_device: return "ctr_config_add_device";
     case Call::set_proc: return "ctr_config_set_proc";
     case Call::set_system_paths: return "ctr_config_set_system_paths";
+    case Call::set_terminal: return "ctr_config_set_terminal";
     case Call::spawn_options: return "ctr_spawn_with";
     }
     return "";

@@ -131,6 +131,22 @@ public:
     {
         return concat(slot_name(op.file), " ", std::to_string(op.size), " bytes");
     }
+    std::string show(Terminal const& op) const
+    {
+        std::string const slot = slot_name(op.slot);
+        switch (op.call) {
+        case TerminalCall::unlock: return concat(slot, " TIOCSPTLCK 0");
+        case TerminalCall::open:
+            return concat(slot, " TIOCGPTPEER", spaced(names(op.flags, open_flags)), result(op.out));
+        case TerminalCall::resize:
+            return concat(slot, " TIOCSWINSZ ", std::to_string(op.rows), " rows ", std::to_string(op.columns),
+                          " columns");
+        case TerminalCall::control: return concat(slot, " TIOCSCTTY");
+        case TerminalCall::give: return concat(slot, " to user ", std::to_string(op.flags));
+        case TerminalCall::hand_over: return concat(slot, " to the host");
+        }
+        return {};
+    }
     std::string show(OneSlot const& op) const { return slot_name(op.slot); }
     std::string show(Join const& op) const { return concat(slot_name(op.ns), " ", names(op.type, namespace_names)); }
     std::string show(OneText const& op) const { return quote(op.text); }
@@ -151,6 +167,10 @@ public:
     std::string show(MergeFd const& op) const
     {
         return concat("fd ", std::to_string(op.from), " -> fd ", std::to_string(op.number));
+    }
+    std::string from_on(PlaceFd const& op) const
+    {
+        return concat("from fd ", std::to_string(op.number), " on CLOEXEC");
     }
     std::string show(LiftFds const& op) const
     {
@@ -179,6 +199,11 @@ Line exec_line(Exec const& op, std::string const& command)
     if (op.by == ExecBy::descriptor)
         return {"execveat", concat(slot_name(op.program), " as ", command)};
     return {"execve", concat(op.by == ExecBy::search ? "along PATH " : "", command)};
+}
+
+char const* terminal_name(TerminalCall call)
+{
+    return call == TerminalCall::give ? "fchown" : call == TerminalCall::hand_over ? "sendmsg" : "ioctl";
 }
 
 } // namespace
@@ -227,11 +252,11 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::place_fd: return {"dup3", of.show(op.place_fd)};
     case OpCode::merge_fd: return {"dup3", of.show(op.merge_fd)};
     case OpCode::lift_fds: return {"lift_fds", of.show(op.lift_fds)};
-    case OpCode::close_from:
-        return {"close_range", concat("from fd ", std::to_string(op.place_fd.number), " on CLOEXEC")};
+    case OpCode::close_from: return {"close_range", of.from_on(op.place_fd)};
     case OpCode::die_with_parent: return {"prctl", "PDEATHSIG KILL"};
     case OpCode::set_dumpable: return {"prctl", concat("DUMPABLE ", std::to_string(op.flags.flags))};
     case OpCode::no_new_privs: return {"prctl", "NO_NEW_PRIVS"};
+    case OpCode::terminal: return {terminal_name(op.terminal.call), of.show(op.terminal)};
     case OpCode::set_groups: return {"setgroups", of.show(op.set_groups)};
     case OpCode::set_group: return {"setresgid", of.show(op.set_id)};
     case OpCode::set_user: return {"setresuid", of.show(op.set_id)};

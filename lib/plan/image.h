@@ -72,16 +72,24 @@ struct Image {
 // ------------------------------------------------------------------------------------------------ packets
 
 enum class PacketKind : uint32_t {
-    start = 1,  // host → init, with the plan and the passed fds
-    ready = 2,  // init → host: ids may be mapped now (start_wants_maps)
-    gate = 3,   // host → init: the host's duties are done
-    report = 4, // init → host: running, or the operation that failed
-    signal = 5, // host → init: a signal for the command
-    status = 6, // init → host: how the command ended
-    launch = 7, // host → init, before all others: what to make while the plan is compiled, with the host's pidfd
-    join = 8,   // host → init: the plan of a further command, with a channel of its own and its passed fds
-    event = 10, // init → host: something happened to the command
-    look = 11,  // host → init: hand a descriptor of the root to the channel that comes along
+    start = 1,      // host → init, with the plan and the passed fds
+    ready = 2,      // init → host: ids may be mapped now (start_wants_maps)
+    gate = 3,       // host → init: the host's duties are done
+    report = 4,     // init → host: running, or the operation that failed
+    signal = 5,     // host → init: a signal for the command
+    status = 6,     // init → host: how the command ended
+    launch = 7,     // host → init, before all others: what to make while the plan is compiled, with the host's pidfd
+    join = 8,       // host → init: the plan of a further command, with a channel of its own and its passed fds
+    descriptor = 9, // init → host, before the report: a descriptor that is the host's
+    event = 10,     // init → host: something happened to the command
+    look = 11,      // host → init: hand a descriptor of the root to the channel that comes along
+};
+
+enum class DescriptorKind : uint32_t { terminal = 1 };
+
+struct DescriptorPacket {
+    PacketKind kind = PacketKind::descriptor;
+    DescriptorKind what = DescriptorKind::terminal;
 };
 
 enum class EventKind : uint32_t { running = 1, stopped = 2, continued = 3, deadline = 4 };

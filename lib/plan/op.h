@@ -67,6 +67,8 @@ enum class OpCode : uint16_t {
     die_with_parent,    // prctl(PR_SET_PDEATHSIG)
     set_dumpable,       // prctl(PR_SET_DUMPABLE)
     no_new_privs,       // prctl(PR_SET_NO_NEW_PRIVS)
+    // a terminal of the container's own
+    terminal, // as TerminalCall says
     // identity
     set_groups,       // setgroups(2)
     set_group,        // setresgid(2)
@@ -162,6 +164,22 @@ struct WriteFile {
     Text data;
     uint32_t size;
 };
+enum class TerminalCall : uint32_t {
+    unlock,    // TIOCSPTLCK
+    open,      // TIOCGPTPEER: the command's side, of the slot that is the other one
+    resize,    // TIOCSWINSZ
+    control,   // TIOCSCTTY: the session of the process
+    give,      // fchown(2) to a user
+    hand_over, // sendmsg(2): for the host
+};
+struct Terminal {
+    Slot slot;
+    TerminalCall call;
+    uint32_t flags; // open; give: the user
+    Slot out;       // open
+    uint32_t rows;  // resize
+    uint32_t columns;
+};
 struct OneSlot {
     Slot slot;
 };
@@ -246,6 +264,7 @@ struct Op {
         FsSetLayers fs_set_layers;
         FsMount fs_mount;
         WriteFile write_file;
+        Terminal terminal;
         OneSlot one_slot;
         Flags flags;
         Join join;

@@ -12,7 +12,7 @@ namespace ctr::spawn {
 struct Answer {
     plan::ReportPacket report; // with PacketKind::report
     plan::PacketKind kind = plan::PacketKind::ready;
-    Fd root;
+    Fd root; // or the descriptor that a descriptor packet brings
 };
 
 // Queued before ctr-init exists. @host is a pidfd of this process, -1 is none.

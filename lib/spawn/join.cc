@@ -84,7 +84,8 @@ Attempt join(int channel, plan::Plan const& plan, sys::Patience const& patience)
                               report.pid,
                               true,
                               std::move(descriptors.value().ends),
-                              std::move(descriptors.value().captured)};
+                              std::move(descriptors.value().captured),
+                              Fd()};
     return attempt;
 }
 

@@ -72,15 +72,33 @@ Error resource_error(int error, char const* what)
                  .message = concat("cannot make the ", what)};
 }
 
+// What ctr-init says last, and what it hands over before.
+struct Told {
+    Answer answer;
+    Fd terminal;
+};
+
 // With the gate open the command may run already: a cancel gives way to the report, for a while.
-Result<Answer> report_of(int channel, sys::Process const& process, sys::Patience const& patience)
+Result<Told> report_of(int channel, sys::Process const& process, sys::Patience patience)
 {
     constexpr uint64_t grace_ms = 1000;
-    Result<Answer> answer = next_answer(channel, process, patience);
-    if (answer || answer.error().code != Code::cancelled)
-        return answer;
-    Result<Answer> late = next_answer(channel, process, {sys::deadline_in(grace_ms), -1});
-    return late ? std::move(late) : std::move(answer);
+    Told told;
+    std::optional<Error> cancelled;
+    while (true) {
+        Result<Answer> answer = next_answer(channel, process, patience);
+        if (!answer && answer.error().code == Code::cancelled && !cancelled) {
+            cancelled = answer.error();
+            patience = {sys::deadline_in(grace_ms), -1};
+            continue;
+        }
+        if (!answer)
+            return cancelled ? *cancelled : answer.error();
+        if (answer.value().kind != plan::PacketKind::descriptor) {
+            told.answer = std::move(answer.value());
+            return told;
+        }
+        told.terminal = std::move(answer.value().root);
+    }
 }
 
 // The duties that can only be done when ctr-init has its plan.
@@ -170,10 +188,10 @@ Attempt start(Init init, plan::Plan const& plan)
         return failed(descriptors.error());
     if (Status const handed = hand_over(init, plan, descriptors.value()); !handed)
         return failed(handed.error());
-    Result<Answer> answer = report_of(init.channel.get(), init.guard.process(), init.patience);
-    if (!answer)
-        return failed(answer.error());
-    plan::ReportPacket const& report = answer.value().report;
+    Result<Told> told = report_of(init.channel.get(), init.guard.process(), init.patience);
+    if (!told)
+        return failed(told.error());
+    plan::ReportPacket const& report = told.value().answer.report;
     Attempt attempt;
     if (report.index == plan::no_op) {
         attempt.started = Started{init.guard.release(),
@@ -181,11 +199,12 @@ Attempt start(Init init, plan::Plan const& plan)
                                   report.pid,
                                   init.watches_host,
                                   std::move(descriptors.value().ends),
-                                  std::move(descriptors.value().captured)};
+                                  std::move(descriptors.value().captured),
+                                  std::move(told.value().terminal)};
         return attempt;
     }
     attempt.error = report_error(plan, report);
-    attempt.root = std::move(answer.value().root);
+    attempt.root = std::move(told.value().answer.root);
     attempt.position = report.detail;
     attempt.held = std::move(init);
     return attempt;

@@ -20,6 +20,7 @@ struct Started {
     bool watches_host = true; // ctr-init got a pidfd of the host
     StdioEnds stdio;
     StdioEnds captured; // memory that ctr-init fills
+    Fd terminal;        // the host's side of it, where the plan makes one
 };
 
 // Ends ctr-init, and with it the container, unless it is released.

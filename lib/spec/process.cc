@@ -64,6 +64,8 @@ Status pass(Process& process, PassedFd const& passed)
 Status fill_descriptors(Process& process, config::Config const& config, config::Overrides const& overrides)
 {
     process.capture_limit = config.capture_limit;
+    if (config.terminal)
+        process.terminal = Terminal{config.terminal->rows, config.terminal->columns, config.terminal->origin};
     for (size_t i = 0; i < 3; i++) {
         int const fd = overrides.stdio[i];
         process.stdio[i] = stdio_of(config.stdio[i]);

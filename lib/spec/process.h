@@ -25,6 +25,11 @@ struct Stdio {
                kind == StdioKind::capture;
     }
 };
+struct Terminal {
+    uint32_t rows = 0; // 0 and 0: as the kernel makes it
+    uint32_t columns = 0;
+    Origin origin = {};
+};
 struct PassedFd {
     int fd = -1; // borrowed
     int inside = -1;
@@ -51,6 +56,7 @@ struct Process {
     uint32_t umask = 022;
     std::array<Stdio, 3> stdio;
     uint64_t capture_limit = 0;
+    std::optional<Terminal> terminal; // instead of stdio
     std::vector<PassedFd> fds;
     Origin listen_origin = {};
     int listen_variable = -1; // LISTEN_PID in env, with room for any pid; -1 where nothing is announced

@@ -24,4 +24,7 @@ struct Spec {
 // Pure: touches no disk, no clock, no environment.
 Result<Spec> validate(config::Config const& config, config::Overrides const& overrides);
 
+// Whether the terminal that is wished for can be had. (terminal.cc)
+Status check_terminal(Spec const& spec, config::Config const& config);
+
 } // namespace ctr::spec

@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,6 +54,30 @@ static void milliseconds(long count)
 {
     struct timespec left = {count / 1000, count % 1000 * 1000000};
     while (nanosleep(&left, &left) != 0 && errno == EINTR) {}
+}
+
+/* The size of the terminal on standard input, and whether it is this session's. */
+static void print_terminal(void)
+{
+    struct winsize size = {0};
+    char text[64];
+    if (ioctl(0, TIOCGWINSZ, &size) != 0) {
+        print("none");
+        return;
+    }
+    snprintf(text, sizeof text, "%d %d%s%s", size.ws_row, size.ws_col, tcgetsid(0) == getpid() ? " controls" : "",
+             tcgetpgrp(0) == getpgrp() ? " foreground" : "");
+    print(text);
+}
+
+static void print_typed_line(void)
+{
+    char text[256];
+    ssize_t const got = read(0, text, sizeof text - 1);
+    if (got <= 0)
+        _exit(98);
+    text[text[got - 1] == '\n' ? got - 1 : got] = 0;
+    print(text);
 }
 
 static void print_descriptors(void)
@@ -134,6 +160,10 @@ static int plain_word(const char* word)
         print_directory();
     } else if (strcmp(word, "fds") == 0) {
         print_descriptors();
+    } else if (strcmp(word, "terminal") == 0) {
+        print_terminal();
+    } else if (strcmp(word, "read-line") == 0) {
+        print_typed_line();
     } else if (strcmp(word, "signals") == 0) {
         print_signals();
     } else if (strcmp(word, "leads-session") == 0) {

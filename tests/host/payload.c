@@ -14,6 +14,7 @@
  *   close-and-block closes its standard descriptors, and blocks
  *   hold MS         a descendant keeps the standard descriptors for so long; exits 0
  *   read FD         copies what the descriptor holds to its output
+ *   terminal        the size of the terminal on its standard input; `terminal follow` goes on whenever it changes
  *   where           names its working directory
  *   listen COUNT    writes "announced" where it finds so many descriptors as sd_listen_fds(3) does
  *   name            writes its argv[0] */
@@ -24,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -237,6 +239,25 @@ static int print_directory(void)
     return getcwd(path, sizeof path) != NULL && puts(path) >= 0 ? 0 : 90;
 }
 
+static void print_size(int number)
+{
+    struct winsize size = {0};
+    char text[32];
+    (void)number;
+    if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0)
+        _exit(88);
+    int const length = snprintf(text, sizeof text, "%d %d\n", size.ws_row, size.ws_col);
+    if (write(STDOUT_FILENO, text, (size_t)length) != length)
+        _exit(87);
+}
+
+static int show_terminal(int follow)
+{
+    signal(SIGWINCH, print_size);
+    print_size(0);
+    return follow ? block() : 0;
+}
+
 int main(int argc, char** argv)
 {
     const char* what = argc > 1 ? argv[1] : "exit";
@@ -247,6 +268,8 @@ int main(int argc, char** argv)
         return end_by(number);
     if (strcmp(what, "block") == 0)
         return argc > 2 ? make_mark(argv[2]) : block();
+    if (strcmp(what, "terminal") == 0)
+        return show_terminal(argc > 2);
     if (strcmp(what, "sleep") == 0)
         return usleep((useconds_t)number * 1000) == 0 ? 0 : 96;
     if (strcmp(what, "env") == 0)

@@ -167,6 +167,16 @@ void announced_descriptors_and_a_program(Config& config)
     (void)config::set_listen_fds(config, 2);
 }
 
+// A root with little but /dev, which brings the terminal.
+void terminal(Config& config)
+{
+    (void)config::set_rootfs(config, "/srv/root");
+    (void)config::set_choice(config, Call::set_proc, config.proc, CTR_PROC_ABSENT, CTR_PROC_ABSENT);
+    for (char const* target : {"/sys", "/tmp"})
+        tmpfs(config, target);
+    (void)config::set_terminal(config, 24, 80);
+}
+
 void names_and_places(Config& config)
 {
     small_root(config);
@@ -206,6 +216,7 @@ std::vector<Case> process_cases()
         {"stdio_made_at_the_spawn", stdio_made_at_the_spawn, nothing_special},
         {"stdio_pipes", stdio_pipes, nothing_special},
         {"announced_descriptors_and_a_program", announced_descriptors_and_a_program, nothing_special},
+        {"terminal", terminal, nothing_special},
         {"names_and_places", names_and_places, nothing_special},
         {"directory_unknown", no_mounts, no_directory},
     };

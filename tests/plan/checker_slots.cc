@@ -48,6 +48,10 @@ Uses uses_of(Op const& op)
     case OpCode::fs_set_layers: return {{op.fs_set_layers.fs, op.fs_set_layers.upper, op.fs_set_layers.lower}, {}, {}};
     case OpCode::fs_create:
     case OpCode::enter_dir: return {{op.one_slot.slot}, {}, {}};
+    case OpCode::terminal:
+        if (op.terminal.call == plan::TerminalCall::open)
+            return {{op.terminal.slot}, op.terminal.out, {}, cloexec(op.terminal.flags)};
+        return {{op.terminal.slot}, {}, {}};
     case OpCode::write_file: return {{op.write_file.file}, {}, {}};
     case OpCode::join: return {{op.join.ns}, {}, {}};
     case OpCode::bring_up: return {{op.bring_up.socket}, {}, {}};

@@ -62,6 +62,10 @@ Names calls_of(Op const& op)
     case OpCode::set_hostname: return {"sethostname"};
     case OpCode::open_socket: return {"socket"};
     case OpCode::bring_up: return {"ioctl"};
+    case OpCode::terminal:
+        return {op.terminal.call == plan::TerminalCall::give        ? "fchown"
+                : op.terminal.call == plan::TerminalCall::hand_over ? "sendmsg"
+                                                                    : "ioctl"};
     case OpCode::new_session: return {"setsid"};
     case OpCode::set_umask: return {"umask"};
     case OpCode::set_limit: return {"prlimit64"};

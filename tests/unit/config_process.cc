@@ -232,3 +232,16 @@ TEST(setters, calls_are_counted_per_setter_and_refused_ones_count_too)
     EXPECT_TRUE(refuses(config::add_env(config, "", "1"), Call::add_env, 2, "",
                         "a variable's name must not be empty or contain \"=\""));
 }
+
+TEST(terminal_setter, a_size_fits_into_sixteen_bits)
+{
+    config::Config config;
+    char const* const message = "a terminal has at most 65535 rows and columns";
+    EXPECT_TRUE(refuses(config::set_terminal(config, 65536, 80), Call::set_terminal, 0, "65536", message));
+    EXPECT_TRUE(refuses(config::set_terminal(config, 24, 4294967295U), Call::set_terminal, 1, "4294967295", message));
+    EXPECT_FALSE(config.terminal);
+    EXPECT_TRUE(accepts(config::set_terminal(config, 65535, 65535)));
+    EXPECT_TRUE(accepts(config::set_terminal(config, 0, 0)));
+    EXPECT_EQ(config.terminal->rows, 0U);
+    EXPECT_EQ(config.terminal->origin.index, 3);
+}

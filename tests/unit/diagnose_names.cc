@@ -19,7 +19,7 @@ using namespace ctr;
 namespace {
 
 constexpr int last_code = CTR_ERR_AGAIN;
-constexpr int last_step = static_cast<int>(Step::kill);
+constexpr int last_step = static_cast<int>(Step::terminal);
 constexpr int last_call = static_cast<int>(Call::spawn_options);
 
 std::string header(char const* name)
