@@ -33,7 +33,7 @@ def test_help_of_a_command_lists_every_option_in_groups():
     ended = assert_ok(ctr("help", "run"))
     for option in ("--rootfs", "--read-only", "-v, --volume", "--mount", "--tmpfs", "--device", "--file", "--symlink", "--dir", "--proc",
                    "-w, --workdir", "-e, --env", "--env-file", "--clear-env", "--umask", "--stdin", "--stdout", "--stderr", "--pass-fd",
-                   "--ulimit", "-i, --interactive", "-u, --user", "--group-add", "--map", "--uidmap", "--gidmap", "--newuidmap",
+                   "--ulimit", "-t, --tty", "-i, --interactive", "-u, --user", "--group-add", "--map", "--uidmap", "--gidmap", "--newuidmap",
                    "--newgidmap", "--net", "-h, --hostname", "--unshare", "--share", "--join", "--time-offset", "--security-opt",
                    "--allow-new-privs", "--timeout", "--kill-after", "--init", "--no-init", "--no-die-with-host", "--rm", "--json",
                    "--status-fd", "--report", "-q, --quiet", "--debug", "--help"):
@@ -142,7 +142,7 @@ def test_option_errors_count_uses_of_that_option_from_one():
 
 
 def test_option_that_is_wrong_is_told_by_explain_in_the_same_words():
-    for options in (["--rootsf", "x"], ["--timeout", "abc"], ["--hostname", "h" * 65], ["-v", "/etc:relative"], ["-t"]):
+    for options in (["--rootsf", "x"], ["--timeout", "abc"], ["--hostname", "h" * 65], ["-v", "/etc:relative"], ["-t", "--stdin", "null"]):
         refused = run(*options, "--", "true")
         ended = explained(*options)
         assert refused.code in (SETUP_FAILED, UNPARSABLE)
@@ -186,7 +186,7 @@ def test_value_that_cannot_be_parsed_is_refused_by_name(options):
 @pytest.mark.parametrize("options", [["--ulimit", "nofile=100:200"], ["--ulimit", "core=unlimited"], ["--ulimit", "core=0:-1"],
                                      ["--security-opt", "no-new-privileges"], ["--security-opt", "no-new-privileges=true"],
                                      ["--security-opt", "unmask=ALL"], ["--network", "none"], ["--share", "uts,ipc", "--unshare", "ipc"],
-                                     ["--time-offset", "monotonic=1.5"], ["--rm", "--interactive", "-i"], ["--stdin", "null"],
+                                     ["--time-offset", "monotonic=1.5"], ["--rm", "--interactive", "-i"], ["-it"], ["--tty"], ["--stdin", "null"],
                                      ["--tmpfs", "/tmp/t:size=1m,mode=755,nr_inodes=10,ro,noexec"],
                                      ["--mount", "type=tmpfs,dst=/tmp,tmpfs-size=1m,tmpfs-mode=1777,readonly=false"],
                                      ["--mount", '"source=/usr",destination=/tmp/usr,readonly']])
@@ -194,8 +194,7 @@ def test_value_in_every_documented_form_is_understood(options):
     assert_ok(explained(*options))
 
 
-@pytest.mark.parametrize("options, word", [(["--net", "private"], "not available yet"), (["-t"], "not available yet"),
-                                           (["-it"], "not available yet"), (["--tty"], "not available yet"),
+@pytest.mark.parametrize("options, word", [(["--net", "private"], "not available yet"),
                                            (["--security-opt", "unmask=/proc/kcore"], "not available yet")])
 def test_value_that_is_for_later_says_so(options, word):
     assert_refused(run(*options, "--", "true"), word, "hint:", code=SETUP_FAILED)

@@ -31,7 +31,10 @@ Status apply_stderr(Setup& setup, Use const& use);
 Status apply_pass_fd(Setup& setup, Use const& use);
 Status apply_preserve_fds(Setup& setup, Use const& use);
 Status apply_ulimit(Setup& setup, Use const& use);
+
+// terminal.cc
 Status apply_tty(Setup& setup, Use const& use);
+Status apply_interactive(Setup& setup, Use const& use);
 
 // identity.cc
 Status apply_user(Setup& setup, Use const& use);

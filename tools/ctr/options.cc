@@ -51,9 +51,10 @@ constexpr Option run_table[] = {
      "pass the open file descriptors 3 to 3+N-1 in, and announce them by LISTEN_FDS and LISTEN_PID"},
     {'\0', Group::process, adds, "ulimit", "", "NAME=SOFT[:HARD]", apply_ulimit,
      "a resource limit, such as nofile=1024:4096 or core=unlimited"},
-    {'i', Group::process, last_wins, "interactive", "", "", apply_nothing,
-     "accepted for habit: standard input is always passed"},
-    {'t', Group::hidden, last_wins, "tty", "", "", apply_tty, ""},
+    {'t', Group::process, last_wins, "tty", "", "", apply_tty,
+     "give the command a terminal of the container's own as standard input, output and error"},
+    {'i', Group::process, last_wins, "interactive", "", "", apply_interactive,
+     "with --tty: pass standard input to that terminal; without it standard input is always passed"},
 
     {'u', Group::identity, last_wins, "user", "", "USER[:GROUP]", apply_user,
      "run as this user, by number or by a name of the container's passwd (default 0)"},

@@ -137,12 +137,4 @@ Status apply_ulimit(Setup& setup, Use const& use)
     return Done{};
 }
 
-Status apply_tty(Setup&, Use const& use)
-{
-    return Problem{.code = CTR_ERR_UNSUPPORTED,
-                   .message = "a terminal of the container's own is not available yet",
-                   .option = label_of(use),
-                   .hint = "leave -t out: the command gets standard input, output and error as they are"};
-}
-
 } // namespace cli

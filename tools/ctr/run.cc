@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <poll.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "message.h"
 #include "outcome.h"
 #include "signals.h"
+#include "terminal.h"
 #include "text.h"
 
 namespace cli {
@@ -72,15 +74,25 @@ void print_notices(ctr_container const* container)
         print_note(notice);
 }
 
+// The nearer end of two waits, of which -1 has none.
+int shorter(int one, int other) { return one < 0 ? other : other < 0 ? one : std::min(one, other); }
+
 // Returns when the container has ended, or when waiting for it is better left to ctr_wait().
-void forward_until_end(ctr_container* container, Signals const& signals, Alarm const& alarm)
+void forward_until_end(ctr_container* container, Signals const& signals, Alarm const& alarm, Terminal* terminal)
 {
-    pollfd watched[] = {{.fd = ctr_container_pidfd(container), .events = POLLIN, .revents = 0},
-                        {.fd = signals.descriptor(), .events = POLLIN, .revents = 0}};
+    pollfd watched[2 + Terminal::watched_count] = {
+        {.fd = ctr_container_pidfd(container), .events = POLLIN, .revents = 0},
+        {.fd = signals.descriptor(), .events = POLLIN, .revents = 0}};
+    nfds_t const count = terminal == nullptr ? 2 : std::size(watched);
     while (watched[0].revents == 0) {
-        int const ready = poll(watched, std::size(watched), alarm.remaining_ms());
+        if (terminal != nullptr)
+            terminal->watch(watched + 2);
+        int const patience = terminal == nullptr ? -1 : terminal->patience_ms();
+        int const ready = poll(watched, count, shorter(alarm.remaining_ms(), patience));
         if (ready > 0 && watched[1].revents != 0)
             signals.forward(container);
+        if (ready >= 0 && terminal != nullptr)
+            terminal->serve(watched + 2);
         if (alarm.remaining_ms() == 0 || (ready < 0 && errno != EINTR))
             return;
     }
@@ -120,8 +132,14 @@ Result<int> run(Setup& setup, CommandLine const& line, Outcome& outcome)
     Alarm const alarm(setup);
     if (!setup.request.quiet)
         print_notices(container.get());
-    forward_until_end(container.get(), signals, alarm);
+    std::optional<Terminal> terminal;
+    if (setup.terminal)
+        terminal.emplace(container.get(), setup.interactive ? Terminal::Input::forwarded : Terminal::Input::none);
+    forward_until_end(container.get(), signals, alarm, terminal ? &*terminal : nullptr);
     ctr_result const result = CLI_TRY(wait(setup, container));
+    if (terminal)
+        terminal->finish(signals.descriptor());
+    terminal.reset(); // what is told from here on is told to a terminal as it was
     return outcome.ended(result, ctr_container_report(container.get()));
 }
 

@@ -40,6 +40,8 @@ public:
     std::string origin(std::string_view call, int index) const;
 
     Request request = {};
+    bool terminal = false;
+    bool interactive = false;
     uint64_t timeout_ms = 0;
     uint64_t kill_after_ms = 0;
     char const* newuidmap = nullptr;

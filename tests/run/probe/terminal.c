@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* terminal open   makes a pseudo terminal, sends a line through it and prints its name
  * terminal inject tries to push a byte into the terminal on standard input; prints the error or "injected"
+ * terminal paste  tries to paste the selection of a console there; prints the error or "injected"
  * terminal control tries to open the controlling terminal; prints the error or "opened" */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -42,6 +43,15 @@ static int inject(void)
     return 0;
 }
 
+static int paste(void)
+{
+    char const subcode = 3; /* TIOCL_PASTESEL */
+    if (ioctl(0, TIOCLINUX, &subcode))
+        return fail("TIOCLINUX");
+    puts("injected");
+    return 0;
+}
+
 static int control(void)
 {
     if (open("/dev/tty", O_RDWR) < 0)
@@ -56,5 +66,7 @@ int main(int argc, char** argv)
         return 2;
     if (strcmp(argv[1], "open") == 0)
         return open_pair();
+    if (strcmp(argv[1], "paste") == 0)
+        return paste();
     return strcmp(argv[1], "inject") == 0 ? inject() : control();
 }
