@@ -89,6 +89,7 @@ Fd start(Init& init, Recipe& recipe, Words const& words)
 
 CHILD_TEST(a_terminal_is_the_sessions_and_has_the_size_that_was_asked_for)
 {
+    needs_vfork();
     Init init;
     WithTerminal with;
     Fd const master = start(init, with.recipe, {"terminal"});
@@ -108,6 +109,7 @@ CHILD_TEST(what_is_typed_is_read_and_the_terminal_ends_with_the_command)
 
 CHILD_TEST(a_terminal_made_in_the_commands_process_comes_as_well)
 {
+    needs_vfork();
     Init init;
     WithTerminal with;
     with.recipe.ops.supervision().setup_in_command = 1;

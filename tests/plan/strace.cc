@@ -185,6 +185,16 @@ struct Trace {
     std::map<std::string, Names> calls; // of each
 };
 
+// A slow start is interrupted by the timer that looks at the host: one ppoll, and the way back.
+void note(Names& calls, std::string const& name)
+{
+    bool const back = name == "rt_sigreturn" && !calls.empty() && calls.back() == "ppoll";
+    if (back)
+        calls.pop_back();
+    else
+        calls.push_back(name);
+}
+
 // Lines of `strace -f -o`: "PID name(arguments) = result"; a call that was interrupted by another process's line is
 // "PID name(… <unfinished ...>", and its end is "PID <... name resumed>…".
 Trace read_trace(std::string const& path)
@@ -203,7 +213,7 @@ Trace read_trace(std::string const& path)
             continue; // it is asked again
         if (trace.calls.count(process) == 0)
             trace.order.push_back(process);
-        trace.calls[process].push_back(call.substr(0, open));
+        note(trace.calls[process], call.substr(0, open));
     }
     return trace;
 }
