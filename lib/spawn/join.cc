@@ -74,7 +74,9 @@ Attempt join(int channel, plan::Plan const& plan, sys::Patience const& patience)
     }
     plan::ReportPacket const& report = answer.value().report;
     if (report.index != plan::no_op) {
-        attempt.error = report_error(plan, report);
+        bool const full = report.index == plan::start_failed && report.error == EAGAIN;
+        attempt.error = full ? join_error(EAGAIN, "the container runs as many further commands as it can")
+                             : report_error(plan, report);
         attempt.root = std::move(answer.value().root);
         attempt.position = report.detail;
         return attempt;

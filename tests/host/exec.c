@@ -192,7 +192,14 @@ static void is_refused(ctr_container* container)
     ctr_container* commands[63];
     for (size_t i = 0; i < 63; i++)
         commands[i] = join(container, process("block", NULL));
-    expect(join_code(container, process("exit", "0")) == CTR_ERR_LIMIT, "another code");
+    ctr_config* one_more = process("exit", "0");
+    ctr_container* command = NULL;
+    ctr_error* error = NULL;
+    expect(ctr_exec(container, one_more, NULL, &command, &error) == -EAGAIN, "it was started");
+    expect(ctr_error_code(error) == CTR_ERR_LIMIT && strstr(ctr_error_message(error), "as many") != NULL,
+           "it says \"%s\"", ctr_error_message(error));
+    ctr_error_free(error);
+    ctr_config_free(one_more);
     for (size_t i = 0; i < 63; i++)
         ctr_container_free(commands[i]);
     expect(runs(container), "the container has ended");
