@@ -111,6 +111,14 @@ int ctr_config_set_stdio(ctr_config *config, int number, uint32_t kind, int fd);
  */
 int ctr_config_set_capture_limit(ctr_config *config, uint64_t bytes);
 
+enum { CTR_KEEP_FIRST = 0, CTR_KEEP_LAST = 1 };
+
+/**
+ * Sets which bytes of a captured stream are kept where there are more than the limit: CTR_KEEP_FIRST (default) or
+ * CTR_KEEP_LAST, as of a log.
+ */
+int ctr_config_set_capture_keep(ctr_config *config, uint32_t which);
+
 #define CTR_STDIO_APPEND ((uint64_t)1) /* what is written goes to the end of the file */
 
 /**

@@ -317,11 +317,12 @@ typedef struct ctr_output {
     uint64_t copied; /* bytes that were copied into the buffer */
     uint64_t stored; /* bytes that are kept */
     uint64_t seen;   /* bytes that were written; more than stored where the capture limit was reached */
+    uint64_t first;  /* offset of the oldest byte that is kept: 0 but for CTR_KEEP_LAST */
 } ctr_output;
 
 #define CTR_OUTPUT_INIT                                                                                                \
     {                                                                                                                  \
-        (uint32_t)sizeof(ctr_output), 0, 0, 0, 0                                                                       \
+        (uint32_t)sizeof(ctr_output), 0, 0, 0, 0, 0                                                                    \
     }
 
 /**
@@ -329,7 +330,8 @@ typedef struct ctr_output {
  * Once ctr_wait() has returned, everything that the command wrote before its end is there.
  *
  * @number  1 or 2
- * @offset  in bytes from the start of the stream
+ * @offset  in bytes from the start of the stream; what is not kept any more is left out, and @ret->first says so: the
+ *          bytes copied begin at the larger of both
  * @buffer  receives at most @length bytes; may be NULL where @length is 0
  * @ret     filled on success; untouched otherwise. @ret->size must be set.
  *

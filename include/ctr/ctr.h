@@ -24,6 +24,7 @@
 #include <ctr/config.h>
 #include <ctr/container.h>
 #include <ctr/error.h>
+#include <ctr/name.h>
 #include <ctr/version.h>
 
 #endif

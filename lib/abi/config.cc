@@ -75,6 +75,13 @@ int ctr_config_set_capture_limit(ctr_config* config, uint64_t bytes)
     return set(config, [&](config::Config& c) { return config::set_capture_limit(c, bytes); });
 }
 
+int ctr_config_set_capture_keep(ctr_config* config, uint32_t which)
+{
+    return set(config, [&](config::Config& c) {
+        return config::set_choice(c, Call::set_capture_keep, c.capture_keep, which, CTR_KEEP_LAST);
+    });
+}
+
 int ctr_config_set_terminal(ctr_config* config, uint32_t rows, uint32_t columns)
 {
     return set(config, [&](config::Config& c) { return config::set_terminal(c, rows, columns); });

@@ -15,6 +15,7 @@ static_assert(static_cast<int>(Code::no_command) == CTR_ERR_NO_COMMAND);
 static_assert(static_cast<int>(Code::timed_out) == CTR_ERR_TIMED_OUT);
 static_assert(static_cast<int>(Code::cancelled) == CTR_ERR_CANCELLED);
 static_assert(static_cast<int>(Code::again) == CTR_ERR_AGAIN);
+static_assert(static_cast<int>(Code::exists) == CTR_ERR_EXISTS);
 
 } // namespace
 
@@ -23,7 +24,7 @@ namespace ctr::abi {
 int errno_of(Code code)
 {
     constexpr int values[] = {0,          -EINVAL, -ENOENT, -EPERM, -EOPNOTSUPP, -EAGAIN,    -ENOENT, -ENOEXEC,
-                              -ETIMEDOUT, -ENOMEM, -ESRCH,  -EPIPE, -EIO,        -ECANCELED, -EAGAIN};
+                              -ETIMEDOUT, -ENOMEM, -ESRCH,  -EPIPE, -EIO,        -ECANCELED, -EAGAIN, -EEXIST};
     return values[static_cast<size_t>(code)];
 }
 

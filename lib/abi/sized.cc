@@ -15,6 +15,7 @@ namespace {
 constexpr uint32_t first_result_size = offsetof(ctr_result, reserved) + sizeof(uint32_t);
 constexpr uint32_t first_options_size = offsetof(ctr_spawn_options, argv) + sizeof(char const* const*);
 
+constexpr uint32_t first_output_size = offsetof(ctr_output, first);
 constexpr uint32_t first_event_size = sizeof(ctr_event);
 
 // The smaller of both sizes; the rest of the caller's is zero.
@@ -100,7 +101,7 @@ void fill_result(ctr_result* ret, container::Outcome const& outcome)
 
 Status check_output(ctr_output const* ret)
 {
-    if (ret->size < sizeof(ctr_output))
+    if (ret->size < first_output_size)
         return Error{.code = Code::invalid,
                      .step = Step::process,
                      .subject = "size",
@@ -110,7 +111,31 @@ Status check_output(ctr_output const* ret)
 
 void fill_output(ctr_output* ret, container::Output const& output)
 {
-    copy_out(ret, ctr_output{ret->size, 0, output.copied, output.counts.stored, output.counts.seen}, ret->size);
+    ctr_output const full{ret->size, 0, output.copied, output.counts.stored, output.counts.seen, output.first};
+    copy_out(ret, full, ret->size);
+}
+
+Status check_info(ctr_info const* ret)
+{
+    if (ret->size < sizeof(ctr_info))
+        return Error{.code = Code::invalid,
+                     .step = Step::name,
+                     .subject = "size",
+                     .message = "the size of the info is below its first version's"};
+    return Unit{};
+}
+
+void fill_info(ctr_info* ret, container::State const& state, container::Naming const& naming)
+{
+    ctr_info full = CTR_INFO_INIT;
+    full.size = ret->size;
+    full.state = state.state;
+    full.pause_method = state.pause_method;
+    full.pid = state.pid;
+    full.created_ns = naming.created_ns;
+    full.ended_ns = state.ended_ns;
+    full.name_flags = naming.flags;
+    copy_out(ret, full, ret->size);
 }
 
 Status check_event(ctr_event const* ret)

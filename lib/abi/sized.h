@@ -6,6 +6,7 @@
 #include "container/container.h"
 
 #include <ctr/container.h>
+#include <ctr/name.h>
 #include <ctr/version.h>
 
 #include <string>
@@ -26,6 +27,9 @@ void fill_result(ctr_result* ret, container::Outcome const& outcome);
 
 Status check_output(ctr_output const* ret);
 void fill_output(ctr_output* ret, container::Output const& output);
+
+Status check_info(ctr_info const* ret);
+void fill_info(ctr_info* ret, container::State const& state, container::Naming const& naming);
 
 Status check_event(ctr_event const* ret);
 void fill_event(ctr_event* ret, container::Event const& event);

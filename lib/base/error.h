@@ -24,6 +24,7 @@ enum class Code : uint8_t {
     failed,
     cancelled,
     again,
+    exists,
 };
 
 // Where it went wrong: the stage, as ops and errors name it. Names are in diagnose/step.cc.
@@ -48,6 +49,7 @@ enum class Step : uint8_t {
     kill,
     join,
     terminal,
+    name,
 };
 
 // The setter that gave the subject of an error; names are in diagnose/step.cc.
@@ -97,6 +99,9 @@ enum class Call : uint8_t {
     set_proc,
     set_system_paths,
     set_terminal,
+    set_capture_keep,
+    set_name,
+    set_state_directory,
     spawn_options,
 };
 

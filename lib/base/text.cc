@@ -27,6 +27,20 @@ std::vector<std::string_view> split(std::string_view text, char separator)
     }
 }
 
+bool is_name(std::string_view name)
+{
+    constexpr size_t most = 64;
+    auto const is_plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    if (name.empty() || name.size() > most || !is_plain(name.front()))
+        return false;
+    for (char const c : name)
+        if (!is_plain(c) && c != '_' && c != '.' && c != '-')
+            return false;
+    return true;
+}
+
 bool starts_with_path(std::string_view path, std::string_view parent)
 {
     if (parent == "/")

@@ -25,6 +25,9 @@ std::optional<uint64_t> parse_number(std::string_view text, uint64_t most);
 
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+// What a container may be called: see include/ctr/name.h.
+bool is_name(std::string_view text);
+
 bool starts_with_path(std::string_view path, std::string_view parent);
 
 // Appends text as a JSON string, quotes included; bytes that are not UTF-8 become U+FFFD.

@@ -47,6 +47,21 @@ void note_change(Command& command, int status, rusage const& usage) noexcept
         note_end(command, status, usage);
 }
 
+bool has_room(int channel) noexcept
+{
+    int unread = 0;
+    return call(__NR_ioctl, channel, TIOCOUTQ, &unread) == 0 && unread <= most_unread;
+}
+
+// To its host, and to who has attached to it.
+void tell(Command const& command, void const* packet, unsigned long size) noexcept
+{
+    send_packet(command.channel, packet, size);
+    for (int i = 0; command.peers != nullptr && i < most_peers; i++)
+        if (command.peers[i] > 0)
+            send_packet(command.peers[i], packet, size);
+}
+
 } // namespace
 
 uint64_t now() noexcept
@@ -81,6 +96,7 @@ Command* claim(Watch& watch, State const& state, int pid, int channel) noexcept
         command.streams[i].reader = capture.reader < 0 ? -1 : number(state, capture.reader);
         command.streams[i].sink = capture.reader < 0 ? -1 : number(state, capture.sink);
         command.streams[i].limit = capture.limit;
+        command.streams[i].header.ring = capture.ring;
     }
     prepare_budget(command, state);
     return &command;
@@ -154,19 +170,20 @@ void send_status(Command& command) noexcept
     command.reported = true;
     drain(command);
     if (!command.lost && !command.failed)
-        send_packet(command.channel, &command.status, sizeof command.status);
+        tell(command, &command.status, sizeof command.status);
 }
 
 // Dropped where the host does not read: an event is news, and the status comes whatever happens.
 void send_event(Command const& command, plan::EventKind event, int code) noexcept
 {
-    int unread = 0;
-    if (call(__NR_ioctl, command.channel, TIOCOUTQ, &unread) < 0 || unread > most_unread)
-        return;
     plan::EventPacket packet;
     packet.event = event;
     packet.code = code;
-    send_packet(command.channel, &packet, sizeof packet);
+    if (has_room(command.channel))
+        send_packet(command.channel, &packet, sizeof packet);
+    for (int i = 0; command.peers != nullptr && i < most_peers; i++)
+        if (command.peers[i] > 0 && has_room(command.peers[i]))
+            send_packet(command.peers[i], &packet, sizeof packet);
 }
 
 } // namespace ctr::child

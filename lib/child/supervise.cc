@@ -21,9 +21,11 @@ enum Leftovers : uint32_t { end_them, wait_for_them, leave_them };
 
 constinit Watch the_watch = {}; // all zero: see there
 
-// For poll: two of ctr-init, and four for each command.
+// For poll: three of ctr-init, one for each who has attached, and four for each command.
 constexpr int per_command = 2 + plan::capture_count;
-pollfd polled[2 + most_commands * per_command];
+constexpr int first_peer = 3;
+constexpr int first_command = first_peer + most_peers;
+pollfd polled[first_command + most_commands * per_command];
 
 bool is_pid_one(State const& state) noexcept
 {
@@ -51,7 +53,7 @@ void prepare(State& state, Watch& watch) noexcept
 {
     uint64_t const all = ~uint64_t{0};
     watch.signals = static_cast<int>(call(__NR_signalfd4, -1, &all, sizeof all, O_CLOEXEC | O_NONBLOCK));
-    int* wanted[4 + 3 * plan::capture_count];
+    int* wanted[6 + 3 * plan::capture_count];
     int count = 0;
     wanted[count++] = &watch.signals;
     if (state.host >= 0)
@@ -60,6 +62,10 @@ void prepare(State& state, Watch& watch) noexcept
         wanted[count++] = &state.children;
     if (watch.commands[0].proc >= 0)
         wanted[count++] = &watch.commands[0].proc;
+    if (watch.control >= 0)
+        wanted[count++] = &watch.control;
+    if (watch.record >= 0)
+        wanted[count++] = &watch.record;
     for (int& fd : watch.commands[0].watched)
         if (fd >= 0)
             wanted[count++] = &fd;
@@ -115,23 +121,59 @@ void stop_listening(State const& state, Watch& watch, Command& command) noexcept
         host_ended(state, watch); // without a pidfd of the host this is all there is to see its death by
 }
 
-void read_channel(State const& state, Watch& watch, Command& command) noexcept
+// What is asked for the container's own command goes for the container too. False: nothing that makes sense.
+bool obey(State const& state, Watch& watch, Command& command, plan::SignalPacket const& packet, int fds) noexcept
+{
+    using plan::PacketKind;
+    if (packet.kind == PacketKind::signal) {
+        signal_command(command, packet.number == plan::everything_ends ? SIGKILL : packet.number);
+        return true;
+    }
+    if (&command != &watch.commands[0])
+        return false;
+    if (packet.kind == PacketKind::look)
+        show_root(descriptors(), fds);
+    else if (packet.kind == PacketKind::join)
+        join_command(state, watch, descriptors(), fds);
+    else if (packet.kind == PacketKind::pause || packet.kind == PacketKind::resume)
+        pause(watch, packet.kind == PacketKind::pause, descriptors(), fds);
+    else
+        return false;
+    return true;
+}
+
+// False at the end of the channel, and where nonsense came.
+bool read_packet(State const& state, Watch& watch, Command& command, int channel) noexcept
 {
     plan::SignalPacket packet;
     int fds = 0;
-    long const got = receive_any(command.channel, &packet, sizeof packet, fds);
+    long const got = receive_any(channel, &packet, sizeof packet, fds);
     if (got == -EAGAIN || got == -EINTR)
-        return;
-    bool const main = &command == &watch.commands[0];
-    bool const whole = got == static_cast<long>(sizeof packet);
-    if (whole && packet.kind == plan::PacketKind::signal)
-        signal_command(command, packet.number == plan::everything_ends ? SIGKILL : packet.number);
-    else if (whole && packet.kind == plan::PacketKind::look && main)
-        show_root(descriptors(), fds);
-    else if (whole && packet.kind == plan::PacketKind::join && main)
-        join_command(state, watch, descriptors(), fds);
-    else
+        return true;
+    if (got == static_cast<long>(sizeof packet) && obey(state, watch, command, packet, fds))
+        return true;
+    for (int i = 0; i < fds; i++)
+        (void)call(__NR_close, descriptors()[i]);
+    return false;
+}
+
+void read_channel(State const& state, Watch& watch, Command& command) noexcept
+{
+    if (!read_packet(state, watch, command, command.channel))
         stop_listening(state, watch, command);
+}
+
+void read_peers(State const& state, Watch& watch) noexcept
+{
+    for (int i = 0; i < most_peers; i++) {
+        int& peer = watch.peers[i];
+        if (peer <= 0 || polled[first_peer + i].revents == 0 || read_packet(state, watch, watch.commands[0], peer))
+            continue;
+        (void)call(__NR_close, peer);
+        peer = 0;
+    }
+    if (polled[2].revents != 0)
+        take_peer(watch); // after them: a new one was not polled
 }
 
 int fill_polled(State const& state, Watch const& watch) noexcept
@@ -139,7 +181,10 @@ int fill_polled(State const& state, Watch const& watch) noexcept
     bool const watch_host = watch.host_watched && state.image->supervision.host_death == 0;
     polled[0] = {watch.signals, POLLIN, 0};
     polled[1] = {watch_host ? state.host : -1, POLLIN, 0};
-    int count = 2;
+    polled[2] = {watch.control, POLLIN, 0};
+    for (int i = 0; i < most_peers; i++)
+        polled[first_peer + i] = {watch.peers[i] > 0 ? watch.peers[i] : -1, POLLIN, 0};
+    int count = first_command;
     for (int i = 0; i < watch.used; i++) {
         Command const& command = watch.commands[i];
         bool const taken = command.pid != 0;
@@ -223,7 +268,8 @@ void wait_once(State const& state, Watch& watch) noexcept
     if (result < 0)
         leave(1); // a filter that refuses to wait leaves nothing to do
     for (int i = 0; i < used; i++)
-        serve(state, watch, i, polled + 2 + i * per_command);
+        serve(state, watch, i, polled + first_command + i * per_command);
+    read_peers(state, watch);
     if (polled[0].revents != 0)
         read_signals(watch);
     if (polled[1].revents != 0)
@@ -273,6 +319,18 @@ void end_rest(State const& state, Watch& watch) noexcept
     watch.commands[0].status.tree_left = pid_one ? 0 : 1;
 }
 
+// The record first: who hears of the end may look at it at once.
+void tell_end(Watch& watch) noexcept
+{
+    Command& main = watch.commands[0];
+    if (main.reported)
+        return;
+    drain(main);
+    if (!main.lost)
+        note_state(watch);
+    send_status(main);
+}
+
 bool is_over(State const& state, Watch& watch) noexcept
 {
     Command& main = watch.commands[0];
@@ -280,7 +338,7 @@ bool is_over(State const& state, Watch& watch) noexcept
         return false;
     uint32_t const leftovers = state.image->supervision.leftovers;
     if (leftovers == leave_them)
-        send_status(main);
+        tell_end(watch);
     return leftovers == end_them || watch.alone || main.deadline == Deadline::passed;
 }
 
@@ -291,6 +349,8 @@ void supervise(State& state, int pid) noexcept
     Watch& watch = the_watch;
     Command& main = *claim(watch, state, pid, state.channel);
     main.outlived = state.image->supervision.leftovers == wait_for_them;
+    main.peers = watch.peers;
+    prepare_control(watch, state);
     reap(watch); // a short command has ended already, and there is nothing to watch
     if (!is_over(state, watch))
         prepare(state, watch); // a SIGCHLD since then is blocked and waits to be read
@@ -298,7 +358,7 @@ void supervise(State& state, int pid) noexcept
         wait_once(state, watch);
     end_rest(state, watch);
     settle(watch);
-    send_status(main);
+    tell_end(watch);
 }
 
 } // namespace ctr::child

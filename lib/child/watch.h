@@ -40,10 +40,12 @@ struct Command {
     int proc;            // of the pid namespace, for cpu_ns
     int watched[plan::capture_count];
     __kernel_timespec written[plan::capture_count]; // the times of what is watched, when they were looked at last
+    int const* peers; // of the container's own command: channels of who has attached, 0 is none; null for the others
     plan::StatusPacket status;
 };
 
 inline constexpr int most_commands = 64;
+inline constexpr int most_peers = 16;
 inline constexpr uint64_t second = 1000000000; // in nanoseconds
 
 struct Watch {
@@ -51,7 +53,11 @@ struct Watch {
     int used;    // entries below this one may be taken
     int signals; // a signalfd
     bool host_watched;
-    bool alone; // no child is left
+    bool alone;  // no child is left
+    int control; // of a named container: listens for who attaches; -1 is none
+    int record;  // likewise: how it goes and how it ended
+    bool paused;
+    int peers[most_peers];
 };
 
 uint64_t now() noexcept;
@@ -65,6 +71,12 @@ void pass_deadline(Command& command, uint32_t which) noexcept; // CTR_DEADLINE_*
 bool has_deadline(Command const& command) noexcept;
 void send_status(Command& command) noexcept;
 void send_event(Command const& command, plan::EventKind event, int code) noexcept;
+
+// control.cc: who attaches to a named container, and what is written down of it.
+void prepare_control(Watch& watch, State const& state) noexcept;
+void take_peer(Watch& watch) noexcept;
+void note_state(Watch const& watch) noexcept;
+void pause(Watch& watch, bool stop, int const* fds, int count) noexcept;
 
 // budget.cc: processor time and silence.
 void prepare_budget(Command& command, State const& state) noexcept;

@@ -29,6 +29,7 @@ plan::Slot receive_capture(Context& context, int number)
     capture.reader = pass(plan::FdSource::capture_reader);
     capture.sink = pass(plan::FdSource::capture_sink);
     capture.limit = context.spec.process.capture_limit;
+    capture.ring = context.spec.process.capture_last ? capture.limit + plan::capture_chunk : 0;
     return writer;
 }
 
@@ -101,6 +102,10 @@ void receive_descriptors(Context& context)
         context.joined[i] = pass(context.spec.namespaces.all[i].fd);
     for (spec::Mount const& mount : context.spec.mounts.list)
         context.sources.push_back(pass(mount.source_fd));
+    if (!context.spec.name.text.empty()) {
+        context.ops.supervision().control = context.ops.pass({plan::FdSource::control});
+        context.ops.supervision().record = context.ops.pass({plan::FdSource::record});
+    }
     if (!context.spec.namespaces.offsets.empty()) {
         context.offsets = context.ops.slot();
         context.ops.open_offsets(context.offsets);

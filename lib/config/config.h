@@ -7,6 +7,7 @@
 #include "base/result.h"
 
 #include <ctr/config.h>
+#include <ctr/name.h>
 
 #include <array>
 #include <cstdint>
@@ -92,6 +93,7 @@ struct Config {
     uint32_t umask = 022;
     std::array<StdioWish, 3> stdio;
     uint64_t capture_limit = 1U << 20; // bytes
+    uint32_t capture_keep = CTR_KEEP_FIRST;
     std::optional<TerminalWish> terminal;
     std::vector<FdWish> fds;
     uint32_t listen_fds = 0;
@@ -127,8 +129,12 @@ struct Config {
     uint32_t proc = CTR_PROC_FRESH;
     uint32_t system_paths = CTR_SYSTEM_PATHS_MASKED;
 
-    std::array<int32_t, 64> calls = {}; // of each setter, by Call
-    std::optional<Error> first_error;   // of a setter whose return value may have been ignored
+    std::optional<TextWish> name;
+    uint64_t name_flags = 0;
+    std::optional<TextWish> state_directory;
+
+    std::array<int32_t, 128> calls = {}; // of each setter, by Call
+    std::optional<Error> first_error;    // of a setter whose return value may have been ignored
 };
 
 // The last call of a setter, or none.
@@ -152,6 +158,8 @@ Status add_fd(Config& config, int host_fd, int inside_fd);
 Status set_listen_fds(Config& config, uint32_t count);
 Status add_rlimit(Config& config, int resource, uint64_t soft, uint64_t hard);
 Status add_range(Config& config, Call call, RangeWish range);
+Status set_name(Config& config, char const* name, uint64_t flags);
+Status set_state_directory(Config& config, char const* path);
 Status set_user(Config& config, char const* user);
 Status add_group(Config& config, char const* group);
 Status set_id_helpers(Config& config, char const* newuidmap, char const* newgidmap);

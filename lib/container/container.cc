@@ -35,6 +35,14 @@ uint64_t limit_of(uint64_t timeout_ms, uint64_t kill_after_ms)
     return timeout_ms == 0 ? 0 : timeout_ms + kill_after_ms + slack_ms;
 }
 
+Error only_looked(Step step)
+{
+    return Error{.code = Code::invalid,
+                 .step = step,
+                 .subject = "CTR_OPEN_LOOK",
+                 .message = "the container was opened to be looked at only"};
+}
+
 Error wait_error(int sys, std::string message)
 {
     return Error{.code = code_of(sys), .step = Step::wait, .sys = sys, .message = std::move(message)};
@@ -42,7 +50,7 @@ Error wait_error(int sys, std::string message)
 
 } // namespace
 
-Container::Container(spawn::Started started, plan::Plan const& plan, Inside inside)
+Container::Container(spawn::Started started, plan::Plan const& plan, Inside inside, Naming naming)
     : process_(std::move(started.process)),
       channel_(std::move(started.channel)),
       terminal_(std::move(started.terminal)),
@@ -53,6 +61,12 @@ Container::Container(spawn::Started started, plan::Plan const& plan, Inside insi
       stdio_(std::move(started.stdio)),
       captured_(std::move(started.captured))
 {
+    auto const* words = reinterpret_cast<uint64_t const*>(plan.image.data() + plan.header().arguments);
+    std::vector<std::string> command;
+    for (uint32_t i = 0; i < plan.header().argument_count; i++)
+        command.emplace_back(reinterpret_cast<char const*>(plan.image.data() + words[i]));
+    keep_words(std::move(command));
+    naming_ = std::move(naming);
     plan::Supervision const& supervision = plan.header().supervision;
     init_inside_ = supervision.setup_in_command == 0 && supervision.ends_descendants == 0;
     by_channel_ = supervision.leftovers == CTR_LEFTOVERS_LEAVE;
@@ -70,12 +84,45 @@ Container::Container(spawn::Started started, spec::Lifetime const& lifetime)
       stdio_(std::move(started.stdio)),
       captured_(std::move(started.captured)),
       report_("{}")
-{}
+{
+    keep_words({});
+}
+
+// Its end is seen by its pidfd; of one that has ended already, by a channel that has.
+Container::Container(Attached attached)
+    : process_(std::move(attached.started.process)),
+      channel_(std::move(attached.started.channel)),
+      owner_(::getpid()),
+      by_channel_(!attached.alive),
+      init_inside_(true),
+      attached_(true),
+      looks_only_(attached.looks_only),
+      naming_(std::move(attached.naming)),
+      inside_(std::move(attached.inside)),
+      detached_(true),
+      started_(sys::now()),
+      captured_(std::move(attached.started.captured)),
+      report_("{}")
+{
+    keep_words(std::move(attached.command));
+}
+
+void Container::keep_words(std::vector<std::string> words)
+{
+    command_ = std::move(words);
+    for (std::string const& word : command_)
+        words_.push_back(word.c_str());
+    words_.push_back(nullptr);
+}
 
 Container::~Container()
 {
     if (owner_ != ::getpid() || detached_)
         return;
+    struct Finally {
+        Container& self;
+        ~Finally() { self.free_name(); }
+    } const finally{*this};
     (void)end_everything(); // it may have ended
     // A further command is reaped by its ctr-init, which ends it with the channel at the latest.
     int const waited = further_ ? channel_.get() : process_.pidfd.get();
@@ -89,10 +136,11 @@ Container::~Container()
     sys::reap(process_.pidfd.get());
 }
 
-// The end of a ctr-init that is pid 1 ends everything. Another one is asked to do it, and reaps what it ended.
+// The end of a ctr-init that is pid 1 ends everything. Another one is asked to do it, and reaps what it ended; and so is
+// that of a name, which writes down how it ended.
 int Container::end_everything()
 {
-    if (init_inside_)
+    if (init_inside_ && naming_.name.empty())
         return sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL);
     plan::SignalPacket packet;
     packet.number = plan::everything_ends;
@@ -141,16 +189,18 @@ std::optional<Outcome> Container::ended()
     if (!gone)
         return std::nullopt;
     receive(); // the status was sent before the end
+    take_record();
     if (!by_channel_ || silent_)
         reap();
     outcome_ = outcome();
+    free_name();
     return outcome_;
 }
 
 // Nobody but its ctr-init reaps a further command.
 void Container::reap()
 {
-    if (!further_)
+    if (!further_ && !attached_)
         sys::reap(process_.pidfd.get());
 }
 
@@ -164,6 +214,8 @@ sys::Deadline Container::backstop() const
 
 Result<Outcome> Container::wait(int timeout_ms)
 {
+    if (looks_only_)
+        return only_looked(Step::wait);
     sys::Deadline const asked =
         timeout_ms < 0 ? std::nullopt : sys::Deadline(sys::now() + static_cast<uint64_t>(timeout_ms) * 1000000);
     while (true) {
@@ -206,6 +258,8 @@ Status Container::kill(int signal, uint32_t which)
                      .step = Step::kill,
                      .subject = std::to_string(signal),
                      .message = all ? "everything can only be ended, by SIGKILL" : "there is no such signal"};
+    if (looks_only_)
+        return only_looked(Step::kill);
     std::optional<Outcome> const outcome = ended();
     std::lock_guard<std::mutex> const guard(lock_);
     receive(); // the status may have come before the end

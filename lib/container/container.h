@@ -7,6 +7,7 @@
 #include "config/overrides.h"
 #include "host/facts.h"
 #include "plan/image.h"
+#include "registry/registry.h"
 #include "spawn/program.h"
 #include "spawn/spawn.h"
 #include "spec/spec.h"
@@ -36,6 +37,7 @@ struct Outcome {
 
 struct Output {
     uint64_t copied = 0;
+    uint64_t first = 0; // offset of the oldest byte that is kept
     plan::CaptureHeader counts;
 };
 
@@ -53,11 +55,39 @@ struct Inside {
     std::string cwd;
 };
 
+// A container's name, as its handle holds it; "" is none.
+struct Naming {
+    std::string name;
+    std::string directory;
+    uint64_t flags = 0;
+    uint64_t created_ns = 0;
+    Fd record;
+};
+
+// What ctr_container_info() tells.
+struct State {
+    uint32_t state = 0; // CTR_STATE_*
+    uint32_t pause_method = 0;
+    int pid = 0;
+    uint64_t ended_ns = 0;
+};
+
+// What attaching to a name brings together.
+struct Attached {
+    spawn::Started started;
+    Inside inside;
+    Naming naming;
+    std::vector<std::string> command;
+    bool alive = false;
+    bool looks_only = false;
+};
+
 // A container, by the pidfd and the channel of its ctr-init; or a further command in one, by its own pidfd, which is
 // not this process's child, and a channel of its own.
 class Container {
 public:
-    Container(spawn::Started started, plan::Plan const& plan, Inside inside);
+    Container(spawn::Started started, plan::Plan const& plan, Inside inside, Naming naming);
+    explicit Container(Attached attached);
     Container(spawn::Started started, spec::Lifetime const& lifetime);
     Container(Container const&) = delete;
     Container& operator=(Container const&) = delete;
@@ -69,6 +99,10 @@ public:
     Result<Event> next_event();
     Result<std::unique_ptr<Container>> exec(config::Config const& config, config::Overrides const& overrides);
     void detach() { detached_ = true; }
+    Status pause(bool stop);
+    State state();
+    Naming const& naming() const { return naming_; }
+    char const* const* command() const { return words_.data(); }
 
     // The host's end of a pipe; -EBADF where there is none.
     int stdio(int number);
@@ -86,7 +120,10 @@ public:
 
 private:
     int end_everything(); // 0 or errno
-    void receive();       // takes what the channel holds, up to the status
+    void keep_words(std::vector<std::string> words);
+    void take_record(); // the status, where the channel did not bring it
+    void free_name();   // at the end of a container whose name goes with it
+    void receive();     // takes what the channel holds, up to the status
     void take_packet(unsigned char const* bytes, size_t size);
     Result<spawn::Attempt> join(spec::Spec& spec, sys::Patience const& patience);
     int waitable() const { return by_channel_ ? channel_.get() : process_.pidfd.get(); }
@@ -102,8 +139,14 @@ private:
     bool further_ = false;     // a further command: its ctr-init is another's
     bool by_channel_ = false;  // its end is that of the command, and not of ctr-init
     bool init_inside_ = false; // ctr-init is pid 1 of the container
+    bool attached_ = false;    // somebody else started it
+    bool looks_only_ = false;  // and nothing connects to it
+    Naming naming_;
+    std::vector<std::string> command_;
+    std::vector<char const*> words_; // of command_, ending with null
     Inside inside_;
     std::atomic<bool> detached_{false};
+    std::atomic<bool> paused_{false};
     uint64_t started_ = 0;
     uint64_t limit_ms_ = 0; // the deadline, its grace and some slack; 0 is none
     std::mutex lock_;       // of what follows
@@ -133,6 +176,11 @@ Error exec_story(Error error, plan::Plan const& plan, spawn::Attempt const& atte
 // Launches ctr-init, prepares, and starts; a failure is diagnosed.
 Result<std::unique_ptr<Container>> start(config::Config const& config, config::Overrides const& overrides,
                                          spawn::Program const& program);
+
+// name.cc: the container of a name.
+Result<std::unique_ptr<Container>> open(std::string const& state_directory, std::string const& name, uint64_t flags);
+Result<std::vector<std::string>> names(std::string const& state_directory);
+Status remove(std::string const& state_directory, std::string const& name);
 
 Result<std::string> explain(config::Config const& config, bool json);
 

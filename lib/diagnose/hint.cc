@@ -130,6 +130,17 @@ std::string exec_hint(Error const& error)
     return "";
 }
 
+std::string name_hint(Error const& error)
+{
+    if (error.code == Code::exists && error.sys == EEXIST)
+        return "choose another name, or remove the container that has it";
+    if (error.sys == EBUSY)
+        return "end it first";
+    if (error.code == Code::denied && error.message.find("others may write") != std::string::npos)
+        return "take the right to write from group and others (chmod go-w), or choose another directory";
+    return "";
+}
+
 } // namespace
 
 void add_hint(Error& error, host::Facts const* facts)
@@ -166,6 +177,7 @@ void add_hint(Error& error, host::Facts const* facts)
     case Step::kill:
     case Step::join:
     case Step::terminal: return;
+    case Step::name: error.hint = name_hint(error); return;
     }
 }
 

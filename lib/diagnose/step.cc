@@ -29,6 +29,7 @@ char const* step_name(Step step)
     case Step::kill: return "kill";
     case Step::join: return "join";
     case Step::terminal: return "terminal";
+    case Step::name: return "name";
     }
     return "";
 }
@@ -81,6 +82,9 @@ char const* call_name(Call call)
     case Call::set_proc: return "ctr_config_set_proc";
     case Call::set_system_paths: return "ctr_config_set_system_paths";
     case Call::set_terminal: return "ctr_config_set_terminal";
+    case Call::set_capture_keep: return "ctr_config_set_capture_keep";
+    case Call::set_name: return "ctr_config_set_name";
+    case Call::set_state_directory: return "ctr_config_set_state_directory";
     case Call::spawn_options: return "ctr_spawn_with";
     }
     return "";
@@ -88,9 +92,9 @@ char const* call_name(Call call)
 
 char const* code_name(Code code)
 {
-    constexpr char const* names[] = {"none",  "invalid",    "not_found",      "denied",    "unsupported",
-                                     "limit", "no_command", "not_executable", "timed_out", "no_memory",
-                                     "ended", "lost",       "failed",         "cancelled", "again"};
+    constexpr char const* names[] = {"none",       "invalid",        "not_found", "denied",    "unsupported", "limit",
+                                     "no_command", "not_executable", "timed_out", "no_memory", "ended",       "lost",
+                                     "failed",     "cancelled",      "again",     "exists"};
     return names[static_cast<size_t>(code)];
 }
 

@@ -26,12 +26,17 @@ struct Capture {
     Slot reader = -1; // of the pipe, non-blocking; -1 is no capture
     Slot sink = -1;   // a memory file: CaptureHeader, then the bytes
     uint64_t limit = 0;
+    uint64_t ring = 0; // 0: the first bytes are kept; else the last, and the byte at offset n stands at n modulo this
 };
 inline constexpr int capture_count = 2;
+// What ctr-init reads at once. A ring is larger than its limit by as much: what is being written is not yet kept, and
+// takes the place of nothing that is.
+inline constexpr uint64_t capture_chunk = 65536;
 
 struct CaptureHeader {
-    uint64_t stored = 0; // bytes that follow
+    uint64_t stored = 0; // bytes that are kept
     uint64_t seen = 0;   // bytes that were written by the command; more than stored where the limit was reached
+    uint64_t ring = 0;   // as in Capture
 };
 
 struct Supervision {
@@ -48,6 +53,8 @@ struct Supervision {
     uint64_t silence_ns = 0;                // 0 is no limit
     Slot proc = -1;                         // a proc of the pid namespace, for cpu_ns
     Slot watched[capture_count] = {-1, -1}; // O_PATH of files whose times tell of output
+    Slot control = -1;                      // of a named container: a listening socket, for processes that attach to it
+    Slot record = -1;                       // likewise: a file with a Record; its lock lasts as long as ctr-init
     uint32_t reserved = 0;                  // no padding: the image is the same for the same wishes, to the byte
 };
 
@@ -83,9 +90,14 @@ enum class PacketKind : uint32_t {
     descriptor = 9, // init → host, before the report: a descriptor that is the host's
     event = 10,     // init → host: something happened to the command
     look = 11,      // host → init: hand a descriptor of the root to the channel that comes along
+    pause = 12,     // host → init: stop everything, and report to the channel that comes along
+    resume = 13,    // likewise
 };
 
-enum class DescriptorKind : uint32_t { terminal = 1 };
+enum class DescriptorKind : uint32_t {
+    terminal = 1,
+    process = 2, // the first word to who attaches: a pidfd of ctr-init
+};
 
 struct DescriptorPacket {
     PacketKind kind = PacketKind::descriptor;
@@ -144,6 +156,18 @@ struct StatusPacket {
     uint64_t user_ns = 0;
     uint64_t system_ns = 0;
     uint64_t peak_bytes = 0;
+};
+
+// What a named container leaves behind, written whole each time: by the host before the start, then by ctr-init.
+enum class RecordState : uint32_t { starting = 1, running = 2, paused = 3, ended = 4 };
+
+inline constexpr uint32_t record_magic = 0x31525452; // "RTR1"
+
+struct Record {
+    uint32_t magic = 0;
+    RecordState state = {};
+    uint64_t ended_ns = 0; // CLOCK_REALTIME
+    StatusPacket status;
 };
 
 } // namespace ctr::plan

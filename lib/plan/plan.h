@@ -37,7 +37,8 @@ struct Launch {
 
 // Where the descriptor of a slot comes from: it is there already, or the host makes it at each spawn.
 // One that is watched is that of a standard descriptor again, and can only be looked at. A capture has three: the command's end of a pipe, ctr-init's end, and the memory that it fills.
-enum class FdSource : uint8_t { given, pipe, file, capture, capture_reader, capture_sink, watched };
+// The last two are those of a name.
+enum class FdSource : uint8_t { given, pipe, file, capture, capture_reader, capture_sink, watched, control, record };
 
 struct PassedFd {
     FdSource source = FdSource::given;

@@ -55,10 +55,30 @@ Result<Fd> look(int channel, sys::Patience const& patience)
     return std::move(answer.root);
 }
 
+Status pause(int channel, bool stop, sys::Patience const& patience)
+{
+    Fd const ours = CTR_TRY(ask(channel, stop ? plan::PacketKind::pause : plan::PacketKind::resume, {}, {}));
+    Answer const answer = CTR_TRY(answer_of(ours.get(), patience));
+    if (int const error = answer.report.error; error != 0)
+        return join_error(error, stop ? "the container cannot be paused" : "the container cannot be resumed");
+    return Unit{};
+}
+
+Result<sys::Process> greeted(int channel, sys::Patience const& patience)
+{
+    Answer answer = CTR_TRY(answer_of(channel, patience));
+    if (answer.kind != plan::PacketKind::descriptor || !answer.root)
+        return join_error(EPROTO, "something else than ctr-init answers");
+    sys::Process process;
+    process.pidfd = std::move(answer.root);
+    process.pid = sys::pid_of(process.pidfd.get());
+    return process;
+}
+
 Attempt join(int channel, plan::Plan const& plan, sys::Patience const& patience)
 {
     Attempt attempt;
-    Result<Descriptors> descriptors = make_descriptors(plan);
+    Result<Descriptors> descriptors = make_descriptors(plan, {});
     if (!descriptors) {
         attempt.error = descriptors.error();
         return attempt;

@@ -181,9 +181,9 @@ Result<Init> launch(plan::Launch const& launch, int program, int cancel)
     return init; // the other end is closed here, so that the end of ctr-init ends the channel
 }
 
-Attempt start(Init init, plan::Plan const& plan)
+Attempt start(Init init, plan::Plan const& plan, Named named)
 {
-    Result<Descriptors> descriptors = make_descriptors(plan);
+    Result<Descriptors> descriptors = make_descriptors(plan, std::move(named));
     if (!descriptors)
         return failed(descriptors.error());
     if (Status const handed = hand_over(init, plan, descriptors.value()); !handed)
@@ -213,7 +213,7 @@ Attempt start(Init init, plan::Plan const& plan)
 Attempt spawn(plan::Plan const& plan, int program, int cancel)
 {
     Result<Init> init = launch(plan.launch, program, cancel);
-    return init ? start(std::move(init.value()), plan) : failed(init.error());
+    return init ? start(std::move(init.value()), plan, {}) : failed(init.error());
 }
 
 } // namespace ctr::spawn

@@ -66,9 +66,9 @@ struct Attempt {
 // The two halves of a start, so that the kernel makes namespaces while the caller compiles the plan.
 // @cancel is a descriptor that gives the start up when it is readable; -1 is none.
 Result<Init> launch(plan::Launch const& launch, int program, int cancel);
-Attempt start(Init init, plan::Plan const& plan);
+Attempt start(Init init, plan::Plan const& plan, Named named);
 
-// Both, for a plan that is there already.
+// Both, for a plan that is there already; of a container without a name.
 Attempt spawn(plan::Plan const& plan, int program, int cancel);
 
 // join.cc: a further command in the container whose ctr-init has the other end of @channel; its process is known by a
@@ -81,5 +81,10 @@ Error report_error(plan::Plan const& plan, plan::ReportPacket const& report);
 
 // identity.cc: writes the maps of the new user namespace, and reads them back.
 Status write_maps(sys::Process const& process, plan::MapDuty const& duty, sys::Patience const& patience);
+
+// The first word of a ctr-init that was connected to.
+Result<sys::Process> greeted(int channel, sys::Patience const& patience);
+// Stops everything, or lets it go on.
+Status pause(int channel, bool stop, sys::Patience const& patience);
 
 } // namespace ctr::spawn

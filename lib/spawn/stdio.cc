@@ -68,10 +68,12 @@ Result<Fd> make_captured(plan::PassedFd const& passed, Descriptors& descriptors)
     return std::move(pipe.value.write);
 }
 
-Result<Fd> make_sink(plan::PassedFd const& passed, Descriptors& descriptors)
+Result<Fd> make_sink(plan::PassedFd const& passed, Descriptors& descriptors, Named& named)
 {
+    Fd& given = named.sinks[static_cast<size_t>(passed.number)];
     plan::CaptureHeader const header;
-    sys::Outcome<Fd> file = sys::memory_file("ctr-capture", &header, sizeof header);
+    sys::Outcome<Fd> file =
+        given ? sys::Outcome<Fd>{std::move(given), 0} : sys::memory_file("ctr-capture", &header, sizeof header);
     sys::Outcome<Fd> ours = file ? sys::duplicate(file.value.get()) : sys::Outcome<Fd>{{}, file.error};
     if (!ours)
         return made_error(passed, ours.error, concat("cannot make memory for ", names[passed.number]));
@@ -89,28 +91,33 @@ Result<Fd> watch(plan::PassedFd const& passed, Descriptors const& descriptors)
     return std::move(file.value);
 }
 
-Result<Fd> make_one(plan::PassedFd const& passed, Descriptors& descriptors)
+Result<Fd> make_one(plan::PassedFd const& passed, Descriptors& descriptors, Named& named)
 {
     switch (passed.source) {
-    case plan::FdSource::given: return Fd();
+    case plan::FdSource::given:
+    case plan::FdSource::control:
+    case plan::FdSource::record: return Fd();
     case plan::FdSource::pipe: return make_pipe(passed, descriptors.ends);
     case plan::FdSource::file: return open_stream(passed);
     case plan::FdSource::capture: return make_captured(passed, descriptors);
     case plan::FdSource::capture_reader: return std::move(descriptors.readers[static_cast<size_t>(passed.number)]);
     case plan::FdSource::watched: return watch(passed, descriptors);
-    case plan::FdSource::capture_sink: return make_sink(passed, descriptors);
+    case plan::FdSource::capture_sink: return make_sink(passed, descriptors, named);
     }
     return Fd();
 }
 
 } // namespace
 
-Result<Descriptors> make_descriptors(plan::Plan const& plan)
+Result<Descriptors> make_descriptors(plan::Plan const& plan, Named named)
 {
     Descriptors descriptors;
     for (plan::PassedFd const& passed : plan.passed) {
-        Fd made = CTR_TRY(make_one(passed, descriptors));
-        descriptors.passed.push_back(made ? made.get() : passed.fd);
+        Fd made = CTR_TRY(make_one(passed, descriptors, named));
+        int const borrowed = passed.source == plan::FdSource::control  ? named.control
+                             : passed.source == plan::FdSource::record ? named.record
+                                                                       : passed.fd;
+        descriptors.passed.push_back(made ? made.get() : borrowed);
         bool const stream = passed.source == plan::FdSource::pipe || passed.source == plan::FdSource::file;
         if (stream)
             descriptors.streams[static_cast<size_t>(passed.number)] = made.get();

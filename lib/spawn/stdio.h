@@ -23,6 +23,13 @@ struct Descriptors {
     StdioEnds captured; // the memory that is read by the host
 };
 
-Result<Descriptors> make_descriptors(plan::Plan const& plan);
+// What a named container brings along: borrowed, but for the files of captures, which are taken.
+struct Named {
+    int control = -1;
+    int record = -1;
+    StdioEnds sinks; // in place of memory
+};
+
+Result<Descriptors> make_descriptors(plan::Plan const& plan, Named named);
 
 } // namespace ctr::spawn

@@ -64,6 +64,7 @@ Status pass(Process& process, PassedFd const& passed)
 Status fill_descriptors(Process& process, config::Config const& config, config::Overrides const& overrides)
 {
     process.capture_limit = config.capture_limit;
+    process.capture_last = config.capture_keep == CTR_KEEP_LAST;
     if (config.terminal)
         process.terminal = Terminal{config.terminal->rows, config.terminal->columns, config.terminal->origin};
     for (size_t i = 0; i < 3; i++) {

@@ -56,6 +56,7 @@ struct Process {
     uint32_t umask = 022;
     std::array<Stdio, 3> stdio;
     uint64_t capture_limit = 0;
+    bool capture_last = false;
     std::optional<Terminal> terminal; // instead of stdio
     std::vector<PassedFd> fds;
     Origin listen_origin = {};

@@ -8,6 +8,7 @@
 #include "spec/identity.h"
 #include "spec/lifetime.h"
 #include "spec/mounts.h"
+#include "spec/name.h"
 #include "spec/namespaces.h"
 #include "spec/process.h"
 
@@ -19,6 +20,7 @@ struct Spec {
     Identity identity;
     Namespaces namespaces;
     Mounts mounts;
+    Name name;
 };
 
 // Pure: touches no disk, no clock, no environment.

@@ -59,6 +59,7 @@ Result<Spec> validate(config::Config const& config, config::Overrides const& ove
     spec.identity = CTR_TRY(checked_identity(config));
     spec.namespaces = CTR_TRY(checked_namespaces(config));
     spec.mounts = CTR_TRY(checked_mounts(config, spec.namespaces));
+    spec.name = CTR_TRY(checked_name(config, spec.lifetime, spec.namespaces));
     CTR_TRY(check_budget(config, spec));
     CTR_TRY(check_terminal(spec, config));
     CTR_TRY(check_descriptors(spec));

@@ -40,6 +40,9 @@ Outcome<std::string> read_all(int fd, size_t most);
 
 int write_all(int fd, std::string_view text); // 0 or errno
 
+// A write past RLIMIT_FSIZE sends SIGXFSZ, which would end the host: it is kept away and taken back. (memfd.cc)
+int write_quietly(int fd, std::string_view content);
+
 Outcome<std::string> read_link(int dir, char const* path);
 
 // Moves a descriptor above the numbers that ctr-init's start uses.

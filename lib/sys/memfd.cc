@@ -25,7 +25,8 @@ int create(char const* name, bool program)
     return fd < 0 && errno == EINVAL ? ::memfd_create(name, flags) : fd;
 }
 
-// A write past RLIMIT_FSIZE sends SIGXFSZ, which would end the host: it is kept away and taken back.
+} // namespace
+
 int write_quietly(int fd, std::string_view content)
 {
     sigset_t size_signal;
@@ -43,8 +44,6 @@ int write_quietly(int fd, std::string_view content)
     (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);    // cannot fail
     return error;
 }
-
-} // namespace
 
 Outcome<Fd> memory_file(char const* name, void const* start, size_t size)
 {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -33,6 +35,15 @@ Outcome<Fd> open_pidfd(int pid)
     if (!fd)
         return {{}, errno};
     return lifted(std::move(fd));
+}
+
+int pid_of(int pidfd)
+{
+    std::string const path = "/proc/self/fdinfo/" + std::to_string(pidfd);
+    Outcome<Fd> const file = open_file(AT_FDCWD, path.c_str(), O_RDONLY);
+    Outcome<std::string> const text = file ? read_all(file.value.get(), 4096) : Outcome<std::string>{{}, file.error};
+    size_t const at = text.value.find("Pid:\t");
+    return at == std::string::npos ? 0 : std::max(0, std::atoi(text.value.c_str() + at + 5));
 }
 
 int send_signal(int pidfd, int pid, int signal)

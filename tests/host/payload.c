@@ -17,6 +17,8 @@
  *   terminal        the size of the terminal on its standard input; `terminal follow` goes on whenever it changes
  *   where           names its working directory
  *   listen COUNT    writes "announced" where it finds so many descriptors as sd_listen_fds(3) does
+ *   count LINES     writes the numbers from 1 on, one in each line
+ *   knock PATH      connects to a socket; writes "refused" where nothing comes from it, else "heard"
  *   name            writes its argv[0] */
 #include <dirent.h>
 #include <errno.h>
@@ -27,6 +29,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -258,6 +262,24 @@ static int show_terminal(int follow)
     return follow ? block() : 0;
 }
 
+static int count_lines(int most)
+{
+    for (int i = 1; i <= most; i++)
+        printf("%d\n", i);
+    return fflush(stdout) == 0 ? 0 : 96;
+}
+
+static int knock(const char* path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char byte;
+    int const fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    if (fd < 0 || connect(fd, (struct sockaddr*)&address, sizeof address) != 0)
+        return 86;
+    return puts(recv(fd, &byte, 1, 0) > 0 ? "heard" : "refused") >= 0 ? 0 : 96;
+}
+
 int main(int argc, char** argv)
 {
     const char* what = argc > 1 ? argv[1] : "exit";
@@ -314,6 +336,10 @@ int main(int argc, char** argv)
         return find_announced(number);
     if (strcmp(what, "where") == 0)
         return print_directory();
+    if (strcmp(what, "count") == 0)
+        return count_lines(number);
+    if (strcmp(what, "knock") == 0 && argc > 2)
+        return knock(argv[2]);
     if (strcmp(what, "name") == 0)
         return puts(argv[0]) >= 0 ? 0 : 96;
     return 95;

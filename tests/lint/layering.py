@@ -18,8 +18,9 @@ EDGES = {
     "plan": set(),
     "compile": {"spec", "host", "plan"},
     "child": {"arch"},
+    "registry": {"plan", "sys"},
     "spawn": {"plan", "sys"},
-    "container": {"config", "spec", "survey", "host", "compile", "plan", "spawn", "diagnose", "sys"},
+    "container": {"config", "spec", "survey", "host", "compile", "plan", "registry", "spawn", "diagnose", "sys"},
     "diagnose": {"plan", "host", "sys"},
     "abi": {"container", "config", "diagnose"},
 }

@@ -18,8 +18,8 @@ using namespace ctr;
 
 namespace {
 
-constexpr int last_code = CTR_ERR_AGAIN;
-constexpr int last_step = static_cast<int>(Step::terminal);
+constexpr int last_code = CTR_ERR_EXISTS;
+constexpr int last_step = static_cast<int>(Step::name);
 constexpr int last_call = static_cast<int>(Call::spawn_options);
 
 std::string header(char const* name)
@@ -116,7 +116,7 @@ TEST(steps, every_step_has_a_name_of_its_own)
 
 TEST(calls, every_call_is_a_function_of_the_public_headers)
 {
-    std::string const headers = header("config.h") + header("container.h");
+    std::string const headers = header("config.h") + header("container.h") + header("name.h");
     for (int call = 1; call <= last_call; call++) {
         std::string const name = diagnose::call_name(static_cast<Call>(call));
         EXPECT_NE(headers.find("int " + name + "("), std::string::npos) << call << " " << name;
@@ -128,7 +128,7 @@ TEST(calls, every_setter_of_the_public_header_is_a_call)
     std::map<std::string, int> calls;
     for (int call = 1; call <= last_call; call++)
         calls[diagnose::call_name(static_cast<Call>(call))] = call;
-    std::string const text = header("config.h");
+    std::string const text = header("config.h") + header("name.h");
     std::regex const setter("^int (ctr_\\w+)\\(", std::regex::multiline);
     int count = 0;
     for (std::sregex_iterator at(text.begin(), text.end(), setter), end; at != end; ++at, count++)

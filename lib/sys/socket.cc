@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "sys/socket.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+namespace ctr::sys {
+
+namespace {
+
+constexpr int backlog = 32;
+constexpr timeval patience = {2, 0}; // of a connection to somebody whose queue is full
+
+sockaddr_un address_of(int directory, char const* name)
+{
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", directory, name);
+    return address;
+}
+
+Outcome<Fd> make_socket()
+{
+    Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    if (!fd)
+        return {{}, errno};
+    return lifted(std::move(fd));
+}
+
+} // namespace
+
+Outcome<Fd> listen_in(int directory, char const* name)
+{
+    Outcome<Fd> made = make_socket();
+    if (!made)
+        return made;
+    sockaddr_un const address = address_of(directory, name);
+    if (::bind(made.value.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0 ||
+        ::listen(made.value.get(), backlog) != 0)
+        return {{}, errno};
+    return made;
+}
+
+Outcome<Fd> connect_in(int directory, char const* name)
+{
+    Outcome<Fd> made = make_socket();
+    if (!made)
+        return made;
+    (void)::setsockopt(made.value.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); // else it waits
+    sockaddr_un const address = address_of(directory, name);
+    int result = 0;
+    do {
+        result = ::connect(made.value.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address);
+    } while (result != 0 && errno == EINTR);
+    if (result != 0)
+        return {{}, errno};
+    return made;
+}
+
+int lock_file(int fd)
+{
+    struct flock lock = {};
+    lock.l_type = F_WRLCK;
+    return ::fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+}
+
+bool is_locked(int fd)
+{
+    struct flock lock = {};
+    lock.l_type = F_WRLCK;
+    return ::fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+int lock_directory(int fd) { return ::flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno; }
+
+void unlock_directory(int fd) { (void)::flock(fd, LOCK_UN); } // cannot fail
+
+} // namespace ctr::sys
