@@ -55,6 +55,23 @@ Status apply_share(Setup& setup, Use const& use);
 Status apply_join(Setup& setup, Use const& use);
 Status apply_time_offset(Setup& setup, Use const& use);
 
+// naming.cc
+Status apply_name(Setup& setup, Use const& use);
+Status apply_detach(Setup& setup, Use const& use);
+Status apply_rm(Setup& setup, Use const& use);
+Status apply_log_size(Setup& setup, Use const& use);
+Status apply_state_dir(Setup& setup, Use const& use);
+bool asks_to_detach(CommandLine const& line);
+void keep_output(Setup& setup);
+Status set_name(Setup& setup);
+
+// manage.cc
+Status apply_all(Setup& setup, Use const& use);
+Status apply_force(Setup& setup, Use const& use);
+Status apply_follow(Setup& setup, Use const& use);
+Status apply_signal(Setup& setup, Use const& use);
+Status apply_grace(Setup& setup, Use const& use);
+
 // control.cc
 Status apply_security_opt(Setup& setup, Use const& use);
 Status apply_allow_new_privs(Setup& setup, Use const& use);
@@ -64,7 +81,6 @@ Status apply_kill_after(Setup& setup, Use const& use);
 Status apply_init(Setup& setup, Use const& use);
 Status apply_no_init(Setup& setup, Use const& use);
 Status apply_no_die_with_host(Setup& setup, Use const& use);
-Status apply_nothing(Setup& setup, Use const& use);
 Status apply_json(Setup& setup, Use const& use);
 Status apply_status_fd(Setup& setup, Use const& use);
 Status apply_report(Setup& setup, Use const& use);

@@ -18,6 +18,16 @@ struct Command {
 };
 
 int run_main(CommandLine const& line);
+int exec_main(CommandLine const& line);
+int ps_main(CommandLine const& line);
+int inspect_main(CommandLine const& line);
+int logs_main(CommandLine const& line);
+int kill_main(CommandLine const& line);
+int stop_main(CommandLine const& line);
+int pause_main(CommandLine const& line);
+int resume_main(CommandLine const& line);
+int wait_main(CommandLine const& line);
+int rm_main(CommandLine const& line);
 int explain_main(CommandLine const& line);
 int version_main(CommandLine const& line);
 int help_main(CommandLine const& line);

@@ -95,8 +95,6 @@ Status apply_no_die_with_host(Setup& setup, Use const& use)
     return Done{};
 }
 
-Status apply_nothing(Setup&, Use const&) { return Done{}; }
-
 Status apply_json(Setup& setup, Use const&)
 {
     setup.request.json = true;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "options.h"
 
+#include <algorithm>
+#include <array>
+#include <iterator>
+
 #include "apply.h"
 #include "text.h"
 
@@ -9,6 +13,9 @@ namespace {
 
 constexpr auto adds = Repeat::adds;
 constexpr auto last_wins = Repeat::last_wins;
+
+constexpr std::string_view state_dir_help =
+    "where names live (default: $XDG_RUNTIME_DIR/ctr, else /run/user/UID/ctr where it is there, else /tmp/ctr-UID)";
 
 // clang-format off
 constexpr Option run_table[] = {
@@ -97,7 +104,15 @@ constexpr Option run_table[] = {
     {'\0', Group::lifetime, last_wins, "no-init", "", "", apply_no_init, "run the command itself as pid 1"},
     {'\0', Group::lifetime, last_wins, "no-die-with-host", "", "", apply_no_die_with_host,
      "let the container live on when ctr is killed"},
-    {'\0', Group::lifetime, last_wins, "rm", "", "", apply_nothing, "accepted for habit: nothing is ever left"},
+    {'d', Group::lifetime, last_wins, "detach", "", "", apply_detach,
+     "return when the command runs, and print the container's name; its output is kept for \"logs\""},
+    {'\0', Group::lifetime, last_wins, "name", "", "NAME", apply_name,
+     "give the container a name, by which others of the same user find it; it stays taken until \"rm\""},
+    {'\0', Group::lifetime, last_wins, "rm", "", "", apply_rm,
+     "let a name go with its container; nothing else is ever left"},
+    {'\0', Group::lifetime, last_wins, "log-size", "", "SIZE", apply_log_size,
+     "with --detach: how much of each stream is kept, its end (default 1m)"},
+    {'\0', Group::lifetime, last_wins, "state-dir", "", "DIR", apply_state_dir, state_dir_help},
 
     {'\0', Group::outcome, last_wins, "json", "", "", apply_json,
      "run: print the outcome on standard output when the command has ended; explain: print the plan as JSON"},
@@ -109,12 +124,98 @@ constexpr Option run_table[] = {
     {'\0', Group::outcome, last_wins, "help", "", "", nullptr, "print this help"},
 };
 
+constexpr Option ps_table[] = {
+    {'a', Group::outcome, last_wins, "all", "", "", apply_all, "those that have ended too"},
+    {'q', Group::outcome, last_wins, "quiet", "", "", apply_quiet, "names only"},
+    {'\0', Group::outcome, last_wins, "json", "", "", apply_json, "as JSON"},
+    {'\0', Group::outcome, last_wins, "state-dir", "", "DIR", apply_state_dir, state_dir_help},
+    {'h', Group::outcome, last_wins, "help", "", "", nullptr, "print this help"},
+};
+
+constexpr Option named_table[] = {
+    {'\0', Group::outcome, last_wins, "state-dir", "", "DIR", apply_state_dir, state_dir_help},
+    {'q', Group::outcome, last_wins, "quiet", "", "", apply_quiet, "print no notes"},
+    {'h', Group::outcome, last_wins, "help", "", "", nullptr, "print this help"},
+};
+
+constexpr Option kill_table[] = {
+    {'s', Group::outcome, last_wins, "signal", "", "SIGNAL", apply_signal, "the signal (default KILL)"},
+    {'\0', Group::outcome, last_wins, "state-dir", "", "DIR", apply_state_dir, state_dir_help},
+    {'h', Group::outcome, last_wins, "help", "", "", nullptr, "print this help"},
+};
+
+constexpr Option stop_table[] = {
+    {'t', Group::outcome, last_wins, "time", "", "DURATION", apply_grace,
+     "how long it has after SIGTERM (default 10s)"},
+    {'\0', Group::outcome, last_wins, "state-dir", "", "DIR", apply_state_dir, state_dir_help},
+    {'h', Group::outcome, last_wins, "help", "", "", nullptr, "print this help"},
+};
+
+constexpr Option wait_table[] = {
+    {'\0', Group::outcome, last_wins, "json", "", "", apply_json, "the whole result, as JSON"},
+    {'\0', Group::outcome, last_wins, "state-dir", "", "DIR", apply_state_dir, state_dir_help},
+    {'h', Group::outcome, last_wins, "help", "", "", nullptr, "print this help"},
+};
+
+constexpr Option logs_table[] = {
+    {'f', Group::outcome, last_wins, "follow", "", "", apply_follow, "go on until the container has ended"},
+    {'\0', Group::outcome, last_wins, "state-dir", "", "DIR", apply_state_dir, state_dir_help},
+    {'h', Group::outcome, last_wins, "help", "", "", nullptr, "print this help"},
+};
+
+constexpr Option rm_table[] = {
+    {'f', Group::outcome, last_wins, "force", "", "", apply_force,
+     "end it first where it runs; what is not there is no error"},
+    {'\0', Group::outcome, last_wins, "state-dir", "", "DIR", apply_state_dir, state_dir_help},
+    {'h', Group::outcome, last_wins, "help", "", "", nullptr, "print this help"},
+};
+
 constexpr Option plain_table[] = {
     {'h', Group::outcome, last_wins, "help", "", "", nullptr, "print this help"},
 };
 // clang-format on
 
+// What of `ctr run` can be said of a further command, too.
+constexpr bool is_of_the_process(Option const& option)
+{
+    if (option.group == Group::process || option.group == Group::outcome)
+        return option.name != "debug" && option.apply != apply_preserve_fds;
+    constexpr decltype(option.apply) others[] = {apply_user,    apply_group_add,  apply_cap_drop,
+                                                 apply_timeout, apply_kill_after, apply_state_dir};
+    for (auto const apply : others)
+        if (option.apply == apply)
+            return true;
+    return false;
+}
+
+constexpr size_t exec_count = std::count_if(std::begin(run_table), std::end(run_table), is_of_the_process);
+
+constexpr std::array<Option, exec_count> make_exec_table()
+{
+    std::array<Option, exec_count> table = {};
+    std::copy_if(std::begin(run_table), std::end(run_table), table.begin(), is_of_the_process);
+    return table;
+}
+
+constexpr std::array<Option, exec_count> exec_table = make_exec_table();
+
 } // namespace
+
+std::span<Option const> exec_options() { return exec_table; }
+
+std::span<Option const> ps_options() { return ps_table; }
+
+std::span<Option const> named_options() { return named_table; }
+
+std::span<Option const> kill_options() { return kill_table; }
+
+std::span<Option const> stop_options() { return stop_table; }
+
+std::span<Option const> wait_options() { return wait_table; }
+
+std::span<Option const> logs_options() { return logs_table; }
+
+std::span<Option const> rm_options() { return rm_table; }
 
 std::span<Option const> run_options() { return run_table; }
 

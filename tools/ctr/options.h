@@ -49,6 +49,16 @@ struct Use {
 // The options of `ctr run` and `ctr explain`.
 std::span<Option const> run_options();
 
+// The options of the commands about named containers.
+std::span<Option const> exec_options();
+std::span<Option const> ps_options();
+std::span<Option const> named_options(); // pause, resume, inspect
+std::span<Option const> kill_options();
+std::span<Option const> stop_options();
+std::span<Option const> wait_options();
+std::span<Option const> logs_options();
+std::span<Option const> rm_options();
+
 // The options of every other command: asking for help.
 std::span<Option const> plain_options();
 

@@ -7,14 +7,15 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "object.h"
 #include "text.h"
 
 namespace cli {
 namespace {
 
 constexpr std::string_view code_names[] = {
-    "none",           "invalid",   "not_found", "denied", "unsupported", "limit",  "no_command",
-    "not_executable", "timed_out", "no_memory", "ended",  "lost",        "failed",
+    "none",      "invalid",   "not_found", "denied", "unsupported", "limit",     "no_command", "not_executable",
+    "timed_out", "no_memory", "ended",     "lost",   "failed",      "cancelled", "again",      "exists",
 };
 
 std::string_view kind_name(uint32_t kind)
@@ -36,43 +37,6 @@ std::string_view source_name(uint32_t source)
     default: return "none";
     }
 }
-
-// Builds one JSON object, member by member.
-class Object {
-public:
-    Object& text(std::string_view name, std::string_view value)
-    {
-        append_json_string(add(name), value);
-        return *this;
-    }
-
-    template <typename Number>
-    Object& number(std::string_view name, Number value)
-    {
-        append_number(add(name), value);
-        return *this;
-    }
-
-    Object& raw(std::string_view name, std::string_view value)
-    {
-        add(name) += value;
-        return *this;
-    }
-
-    std::string finish() { return std::move(out_) + '}'; }
-
-private:
-    std::string& add(std::string_view name)
-    {
-        out_ += out_.empty() ? '{' : ',';
-        append_json_string(out_, name);
-        return out_ += ':';
-    }
-
-    std::string out_ = {};
-};
-
-std::string_view truth(bool value) { return value ? "true" : "false"; }
 
 // As ctr_error_to_json() writes it.
 std::string error_object(Problem const& problem)
@@ -96,40 +60,11 @@ bool ended_by_signal(ctr_result const& result)
     return result.kind == CTR_RESULT_SIGNALED || result.kind == CTR_RESULT_KILLED;
 }
 
-std::string result_object(ctr_result const& result)
-{
-    Object object;
-    object.text("kind", kind_name(result.kind));
-    object.number("code", int64_t{result.code});
-    object.number("signal", int64_t{ended_by_signal(result) ? result.code : 0});
-    object.raw("core_dumped", truth((result.flags & CTR_RESULT_CORE_DUMPED) != 0));
-    object.raw("tree_left", truth((result.flags & CTR_RESULT_TREE_LEFT) != 0));
-    object.number("wall_ns", result.wall_ns);
-    object.number("user_ns", result.user_ns);
-    object.number("system_ns", result.system_ns);
-    object.number("peak_memory", result.peak_memory);
-    object.text("wall_source", source_name(result.wall_source));
-    object.text("cpu_source", source_name(result.cpu_source));
-    object.text("memory_source", source_name(result.memory_source));
-    return object.finish();
-}
-
 std::string outcome_object(std::string_view error, std::string_view result, std::string_view report)
 {
     Object object;
     object.raw("error", error).raw("result", result).raw("report", report);
     return object.finish() + '\n';
-}
-
-int exit_status(ctr_result const& result)
-{
-    switch (result.kind) {
-    case CTR_RESULT_EXITED: return result.code;
-    case CTR_RESULT_SIGNALED:
-    case CTR_RESULT_KILLED: return exit_signal_base + result.code;
-    case CTR_RESULT_TIMED_OUT: return exit_timed_out;
-    default: return exit_not_started;
-    }
 }
 
 void explain_ending(ctr_result const& result, Request const& request)
@@ -148,6 +83,35 @@ void explain_ending(ctr_result const& result, Request const& request)
 }
 
 } // namespace
+
+std::string result_object(ctr_result const& result)
+{
+    Object object;
+    object.text("kind", kind_name(result.kind));
+    object.number("code", int64_t{result.code});
+    object.number("signal", int64_t{ended_by_signal(result) ? result.code : 0});
+    object.raw("core_dumped", truth((result.flags & CTR_RESULT_CORE_DUMPED) != 0));
+    object.raw("tree_left", truth((result.flags & CTR_RESULT_TREE_LEFT) != 0));
+    object.number("wall_ns", result.wall_ns);
+    object.number("user_ns", result.user_ns);
+    object.number("system_ns", result.system_ns);
+    object.number("peak_memory", result.peak_memory);
+    object.text("wall_source", source_name(result.wall_source));
+    object.text("cpu_source", source_name(result.cpu_source));
+    object.text("memory_source", source_name(result.memory_source));
+    return object.finish();
+}
+
+int exit_status(ctr_result const& result)
+{
+    switch (result.kind) {
+    case CTR_RESULT_EXITED: return result.code;
+    case CTR_RESULT_SIGNALED:
+    case CTR_RESULT_KILLED: return exit_signal_base + result.code;
+    case CTR_RESULT_TIMED_OUT: return exit_timed_out;
+    default: return exit_not_started;
+    }
+}
 
 Status Outcome::prepare()
 {

@@ -3,11 +3,16 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "files.h"
 #include "setup.h"
 
 namespace cli {
+
+// How a container or a command ended, as JSON and as ctr's exit status.
+std::string result_object(ctr_result const& result);
+int exit_status(ctr_result const& result);
 
 class Outcome {
 public:

@@ -94,10 +94,13 @@ Status describe(Setup& setup, CommandLine const& line)
     if (setup.config() == nullptr)
         return Problem{.code = CTR_ERR_NO_MEMORY, .message = "memory ran out"};
     CLI_TRY(check_passed_fds(line));
+    if (asks_to_detach(line))
+        keep_output(setup); // before what the command line says of it
     if (keeps_base_environment(line))
         pass_terminal_type(setup);
     CLI_TRY(apply_part(setup, line, Part::config));
     set_id_helpers(setup);
+    CLI_TRY(set_name(setup));
     CLI_SET(setup, "", ctr_config_set_command, line.words);
     return Done{};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,11 @@ struct Request {
     char const* report_path = nullptr;
     bool quiet = false;
     bool debug = false;
+    bool all = false;                      // ps: ended ones too
+    bool force = false;                    // rm: running ones too
+    bool follow = false;                   // logs: until the end
+    int signal = 0;                        // kill; 0 is the usual one
+    std::optional<uint64_t> grace_ms = {}; // stop
 };
 
 class Setup {
@@ -40,6 +46,10 @@ public:
     std::string origin(std::string_view call, int index) const;
 
     Request request = {};
+    std::string state_directory = {}; // as given; "" is the usual one
+    std::string name = {};
+    bool detach = false;
+    bool remove = false;
     bool terminal = false;
     bool interactive = false;
     uint64_t timeout_ms = 0;

@@ -122,6 +122,21 @@ std::optional<int> parse_descriptor(std::string_view text)
     return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
 }
 
+std::optional<uint64_t> parse_size(std::string_view text)
+{
+    constexpr std::string_view units = "kmg";
+    constexpr unsigned bits_per_unit = 10;
+    unsigned shift = 0;
+    char const last = text.empty() ? '\0' : text.back();
+    size_t const unit = units.find(static_cast<char>(last | 0x20)); // either case
+    if (unit != std::string_view::npos) {
+        shift = bits_per_unit * static_cast<unsigned>(unit + 1);
+        text.remove_suffix(1);
+    }
+    std::optional<uint64_t> const number = parse_number(text, UINT64_MAX >> shift);
+    return number ? std::optional<uint64_t>(*number << shift) : std::nullopt;
+}
+
 std::optional<uint64_t> parse_duration_ms(std::string_view text)
 {
     size_t const end = std::min(text.find_first_not_of("0123456789."), text.size());

@@ -37,6 +37,9 @@ std::optional<uint32_t> parse_octal(std::string_view text);
 // A file descriptor number.
 std::optional<int> parse_descriptor(std::string_view text);
 
+// 4096, 64k, 1m, 1g in bytes; k is 1024.
+std::optional<uint64_t> parse_size(std::string_view text);
+
 // 1, 1.5, 500ms, 2s, 3m, 1h in milliseconds; what is not nothing is at least one.
 std::optional<uint64_t> parse_duration_ms(std::string_view text);
 
