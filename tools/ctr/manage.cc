@@ -51,7 +51,8 @@ Status kill_one(Setup const& setup, char const* name)
     Container const container = CLI_TRY(open_container(setup, name, 0));
     ctr_error* error = nullptr;
     int const signal = setup.request.signal == 0 ? SIGKILL : setup.request.signal;
-    return told(ctr_kill(container.get(), signal, CTR_KILL_COMMAND, &error), error);
+    int const done = ctr_kill(container.get(), signal, CTR_KILL_COMMAND, &error);
+    return told(done, error);
 }
 
 // Whether it ended in time.
@@ -95,7 +96,8 @@ Status pause_one(Setup const& setup, char const* name)
 {
     Container const container = CLI_TRY(open_container(setup, name, 0));
     ctr_error* error = nullptr;
-    CLI_TRY(told(ctr_pause(container.get(), &error), error));
+    int const done = ctr_pause(container.get(), &error);
+    CLI_TRY(told(done, error));
     ctr_info info = CTR_INFO_INIT;
     (void)ctr_container_info(container.get(), &info, nullptr); // cannot fail for a handle
     if (info.pause_method == CTR_PAUSE_SIGNALS && !setup.request.quiet)
@@ -107,7 +109,8 @@ Status resume_one(Setup const& setup, char const* name)
 {
     Container const container = CLI_TRY(open_container(setup, name, 0));
     ctr_error* error = nullptr;
-    return told(ctr_resume(container.get(), &error), error);
+    int const done = ctr_resume(container.get(), &error);
+    return told(done, error);
 }
 
 Status wait_one(Setup const& setup, char const* name)
@@ -115,7 +118,8 @@ Status wait_one(Setup const& setup, char const* name)
     Container const container = CLI_TRY(open_container(setup, name, 0));
     ctr_result result = CTR_RESULT_INIT;
     ctr_error* error = nullptr;
-    CLI_TRY(told(ctr_wait(container.get(), -1, &result, &error), error));
+    int const done = ctr_wait(container.get(), -1, &result, &error);
+    CLI_TRY(told(done, error));
     std::string out;
     if (setup.request.json)
         out = result_object(result);
