@@ -20,17 +20,26 @@ import time
 
 SKIPPED, BROKEN = 77, 99
 SECONDS_PER_RUN = 10
-SECONDS_IN_ALL = 80
+SECONDS_IN_ALL = 110
 PR_SET_CHILD_SUBREAPER = 36
 WALL = 0x40000000
-MAPS = {"auto": "0", "single": "1"}
+# What spawn_once is told: how ids are mapped, and whether the container has a name.
+MAPS = {"auto": ["0"], "single": ["1"], "named": ["1", "named"]}
 
 # What the kernel may answer. A fault that strace makes does not make the call, so what always works is left out: a
 # close that "fails" is a descriptor that strace leaves, a wait that "fails" a zombie, a heap that "cannot" grow.
 FAULTS = {
+    "bind": ["EACCES"],
     "clone3": ["EAGAIN", "ENOSPC", "ENOSYS", "EPERM", "ENOMEM"],
     "clone": ["EAGAIN", "EPERM"],
     "fcntl": ["EMFILE"],
+    "flock": ["EINTR", "EAGAIN", "ENOLCK"],
+    "listen": ["EOPNOTSUPP"],
+    "mkdir": ["EACCES"],
+    "mkdirat": ["ENOSPC", "EACCES"],
+    "renameat": ["ENOSPC"],
+    "socket": ["EMFILE", "ENOMEM"],
+    "pwrite64": ["ENOSPC"],
     "fchmod": ["EPERM"],
     "fstat": ["EIO"],
     "ftruncate": ["ENOSPC"],
@@ -60,7 +69,7 @@ FAULTS = {
 NEVER_FAIL = {"access", "brk", "capget", "chdir", "clock_gettime", "clock_nanosleep", "close", "exit_group",
               "faccessat", "faccessat2", "fstatfs", "futex", "getegid", "geteuid", "getgid", "getpid", "getrandom",
               "gettid", "getuid", "lseek", "madvise", "mprotect", "munmap", "prctl", "prlimit64", "rt_sigaction",
-              "rt_sigpending", "rt_sigprocmask", "statfs"}
+              "rt_sigpending", "rt_sigprocmask", "statfs", "unlinkat"}
 
 
 class Failure(Exception):
@@ -126,12 +135,16 @@ class World:
         self.root = os.path.join(self.directory, "root")
         os.mkdir(self.root, 0o755)
         shutil.copy(payload, os.path.join(self.root, "payload"))
+        self.states = os.path.join(self.directory, "state")
         status, output = self.run([], "auto", "ask")  # makes the mount points that stay
         if status == SKIPPED:
             print(output)
             sys.exit(SKIPPED)
         if status != 0:
             print(f"FAIL without any fault: status {status}: {output}")
+            sys.exit(1)
+        if self.run([], "named")[0] != 0:
+            print("FAIL without any fault: a container with a name does not run")
             sys.exit(1)
         self.before = self.state()
 
@@ -143,6 +156,12 @@ class World:
                 files[os.path.join(place, name)] = (info.st_mode, info.st_uid, info.st_size if name in names else 0)
         return files, pathlib.Path("/proc/self/mountinfo").read_text()
 
+    def sweep(self):
+        """What is left of names is taken away by whoever looks next, and nobody has one any more."""
+        status, output = self.run([], "auto", "sweep")
+        if status != 0 or output != "0 names":
+            raise Failure(f"names are left: {output} {os.listdir(self.states)}")
+
     def check(self):
         after = self.state()
         if after[0] != self.before[0]:
@@ -152,7 +171,7 @@ class World:
 
     def run(self, prefix, mapping, *words):
         """The status and the output of the program below strace, or alone."""
-        command = [*prefix, self.spawn_once, self.root, MAPS[mapping], *words]
+        command = [*prefix, self.spawn_once, self.root, *MAPS[mapping], *words]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                    cwd=self.directory, env={"PATH": "/usr/bin:/bin"}, start_new_session=True)
         try:
@@ -222,6 +241,8 @@ def try_fault(world, mapping, name, which, fault):
     status, output = world.run(["strace", "-o", "/dev/null", "-e", f"trace={name}", "-e",
                                 f"inject={name}:{fault}:when={which}"], mapping)
     all_gone(1)
+    if mapping == "named":
+        world.sweep()
     world.check()
     if fault == "signal=KILL" and status == -signal.SIGKILL:
         return "killed"
@@ -259,7 +280,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ctr-test.") as directory:
         world = World(directory, os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]))
         faults = all_faults(world)
-        chosen = sample(faults, int(sys.argv[3]) if len(sys.argv) > 3 else 300)
+        chosen = sample(faults, int(sys.argv[3]) if len(sys.argv) > 3 else 380)
         print(f"{len(chosen)} of {len(faults)} faults")
         passed, failed = try_all(world, chosen)
     print(f"{passed} passed, {failed} failed, 0 skipped")

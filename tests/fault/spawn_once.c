@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* spawn_once ROOT MAP [ask]: one spawn and wait between two marks, for parent_faults.py: the marks are calls of chdir that
+/* spawn_once ROOT MAP [ask|named|sweep]: one spawn and wait between two marks, for parent_faults.py: the marks are calls of chdir that
  * fail. Says in one line how it went, and fails when something is left or an error is not clear. What it does outside
- * of the marks is done again when it fails: a fault that misses the library may hit it. */
+ * of the marks is done again when it fails: a fault that misses the library may hit it. `named` gives the container a
+ * name; `sweep` starts nothing, and counts the names that are left. */
 #include "support.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { highest_fd = 64, tries = 3 };
@@ -44,17 +46,46 @@ static int tell_error(const char* what, const ctr_error* error)
     return is_clear(error) ? 0 : 3;
 }
 
+/* Below the current directory. */
+static const char* state_directory(void)
+{
+    static char path[4096];
+    if (getcwd(path, sizeof path - 8) == NULL)
+        abort();
+    return strcat(path, "/state");
+}
+
+static int sweep(void)
+{
+    char** names = NULL;
+    int count = 0;
+    if (ctr_names(state_directory(), &names, NULL) != 0)
+        return 7;
+    while (names[count] != NULL)
+        count++;
+    free(names);
+    return printf("%d names\n", count) > 0 ? 0 : 7;
+}
+
 int main(int argc, char** argv)
 {
     if (argc < 3)
         return 2;
-    if (argc > 3)
+    const char* word = argc > 3 ? argv[3] : "";
+    if (strcmp(word, "sweep") == 0)
+        return sweep();
+    if (strcmp(word, "ask") == 0)
         require_namespaces();
     ctr_config* config = config_for(argv[1], "exit", "7", NULL);
     ctr_config_set_map(config, (uint32_t)atoi(argv[2]));
     ctr_config_set_stdio(config, 0, CTR_STDIO_PIPE, -1);
     ctr_config_set_stdio(config, 1, CTR_STDIO_PIPE, -1);
     ctr_config_set_stdio_file(config, 2, "/dev/null", CTR_STDIO_APPEND);
+    if (strcmp(word, "named") == 0) {
+        ctr_config_set_name(config, "faulty", CTR_NAME_REMOVE);
+        ctr_config_set_state_directory(config, state_directory());
+        ctr_config_set_stdio(config, 1, CTR_STDIO_CAPTURE, -1);
+    }
     ctr_container* container = NULL;
     ctr_error* error = NULL;
     ctr_error* wait_error = NULL;
