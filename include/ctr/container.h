@@ -183,7 +183,8 @@ enum { CTR_KILL_COMMAND = 0, CTR_KILL_ALL = 1 };
 int ctr_kill(ctr_container *container, int signal, uint32_t which, ctr_error **reterr);
 
 /**
- * Returns the caller's side of the terminal that ctr_config_set_terminal() asked for: what is written to
+ * Returns the caller's side of the terminal that ctr_config_set_terminal() asked for, of a container or a further
+ * command: what is written to
  * it is typed by the command's user, what is read from it is what the command's side shows. Reading fails
  * with EIO while nobody inside has the terminal open, so also after the end; what was written before is
  * read first. Blocking, unless the caller sets O_NONBLOCK on it.
@@ -268,9 +269,10 @@ int ctr_next_event(ctr_container *container, ctr_event *ret, ctr_error **reterr)
 
 /**
  * Runs a further command in a running container: in the same namespaces and on the same root, with its own words,
- * environment, directory, user, descriptors, limits, capabilities and deadline. What @config does not say is the
- * container's: the user and the directory. Settings that make a container (mounts, namespaces, maps and the like) are
- * refused.
+ * environment, directory, user, descriptors, terminal, limits, capabilities and deadline. What @config does not say is
+ * the container's: the user, the directory, the limits and the capabilities. No further command has a capability that
+ * the container has not, nor may it gain privileges where the container refuses them. Settings that make a container
+ * (mounts, namespaces, maps and the like) are refused.
  *
  * The handle is used as a container's: ctr_wait(), ctr_kill(), events; freeing it ends the command. It ends with the
  * container at the latest, and must be freed before the container's handle is.

@@ -84,6 +84,7 @@ void set_attributes(Context& context, plan::Slot mount, uint64_t attributes, boo
 plan::Slot open_inside(Context& context, plan::Slot root, std::string_view path, uint64_t flags, bool links);
 void add_devices(Context& context, size_t mount);                                     // devices.cc
 void open_master(Context& context, plan::Slot devpts);                                // terminal.cc
+void open_master_by_name(Context& context);                                           // terminal.cc
 void place_terminal(Context& context);                                                // terminal.cc
 void protect_system_paths(Context& context, plan::Slot mounted, std::string_view at); // system.cc
 uint32_t attributes_of(spec::MountFlags const& flags);

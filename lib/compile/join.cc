@@ -20,6 +20,8 @@ plan::Plan compile_join(spec::Spec const& spec, host::Facts const& facts, bool m
     ops.begin_enter();
     ops.begin_setup();
     ops.begin_payload();
+    open_master_by_name(context);
+    add_terminal(context); // the host has its side before the command runs
     add_descriptors(context);
     add_limits(context);
     add_identity(context);

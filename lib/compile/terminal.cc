@@ -28,6 +28,18 @@ void open_master(Context& context, plan::Slot devpts)
     context.master = open_inside(context, devpts, "/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, false);
 }
 
+// In a container that runs, its devpts can only be reached by a name, and the command may have put something else there.
+void open_master_by_name(Context& context)
+{
+    if (!context.spec.process.terminal)
+        return;
+    about_terminal(context, "cannot open a terminal");
+    context.master = context.ops.slot();
+    plan::Text const path = context.ops.text("/dev/pts/ptmx");
+    context.ops.add(OpCode::open_at).open_at = {plan::at_cwd, path, O_RDWR | O_NOCTTY | O_CLOEXEC, 0, context.master};
+    context.ops.add(OpCode::check_device).check_device = {context.master, 5, 2};
+}
+
 void add_terminal(Context& context)
 {
     if (context.master < 0)

@@ -76,6 +76,7 @@ Container::Container(spawn::Started started, plan::Plan const& plan, Inside insi
 Container::Container(spawn::Started started, spec::Lifetime const& lifetime)
     : process_(std::move(started.process)),
       channel_(std::move(started.channel)),
+      terminal_(std::move(started.terminal)),
       owner_(::getpid()),
       further_(true),
       by_channel_(true),

@@ -51,6 +51,10 @@ struct Event {
 struct Inside {
     bool takes_commands = false;
     bool may_set_groups = true;
+    bool has_terminals = false; // a /dev/pts of its own
+    bool new_privs = false;
+    spec::Capabilities capabilities = 0; // no further command has more
+    std::vector<spec::Limit> limits;
     host::UserFacts user;
     std::string cwd;
 };

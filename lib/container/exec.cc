@@ -40,6 +40,7 @@ Status check_calls(config::Config const& config)
         Call::set_silence_timeout,
         Call::set_listen_fds,
         Call::set_command_fd,
+        Call::set_terminal,
     };
     for (size_t i = 1; i < config.calls.size(); i++) {
         Call const call = static_cast<Call>(i);
@@ -54,9 +55,35 @@ Status check_calls(config::Config const& config)
     return Unit{};
 }
 
+// No further command may have more than the container's own: neither rights nor resources by default.
+Status stay_within(spec::Spec& spec, config::Config const& config, Inside const& inside)
+{
+    Error refusal{.code = Code::invalid, .step = Step::join};
+    spec.identity.capabilities = CTR_TRY(spec::capabilities_within(config, inside.capabilities));
+    if (spec.process.new_privs && !inside.new_privs) {
+        refusal.origin = {Call::set_new_privs, 0};
+        refusal.subject = "no_new_privs";
+        refusal.message = "the container refuses new privileges, and no further command has more than it";
+        return refusal;
+    }
+    if (spec.process.terminal && !inside.has_terminals) {
+        refusal.origin = spec.process.terminal->origin;
+        refusal.subject = "/dev/pts";
+        refusal.message = "the container has no /dev/pts of its own, and so no terminals";
+        return refusal;
+    }
+    std::vector<spec::Limit>& own = spec.process.limits;
+    for (spec::Limit const& limit : inside.limits)
+        if (std::none_of(own.begin(), own.end(), [&](auto const& one) { return one.resource == limit.resource; }))
+            own.push_back(limit);
+    return Unit{};
+}
+
 // ctr-init has no streams to inherit: the caller's own are passed, or the null device.
 Status pass_streams(spec::Process& process, Fd& null)
 {
+    if (process.terminal)
+        return Unit{};
     for (int i = 0; i < 3; i++) {
         spec::Stdio& stdio = process.stdio[static_cast<size_t>(i)];
         using spec::StdioKind;
@@ -113,6 +140,7 @@ Result<std::unique_ptr<Container>> Container::exec(config::Config const& config,
                      .message = "a further command needs a container whose ctr-init runs inside"};
     CTR_TRY(check_calls(config));
     spec::Spec spec = CTR_TRY(spec::validate(config, overrides));
+    CTR_TRY(stay_within(spec, config, inside_));
     Fd null;
     CTR_TRY(pass_streams(spec.process, null));
     sys::Patience const patience{sys::deadline_in(spec.lifetime.setup_timeout_ms), overrides.cancel_fd};

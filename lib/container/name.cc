@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Containers with a name: attached to, looked at, paused, and their name let go.
-#include "container/container.h"
+#include "container/named.h"
 
 #include "diagnose/diagnose.h"
 #include "registry/registry.h"
@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <time.h>
 
 namespace ctr::container {
 
@@ -22,9 +23,37 @@ Inside inside_of(registry::Info const& info)
     Inside inside;
     inside.takes_commands = info.takes_commands;
     inside.may_set_groups = info.may_set_groups;
+    inside.has_terminals = info.has_terminals;
+    inside.new_privs = info.new_privs;
+    inside.capabilities = info.capabilities;
+    for (registry::Limit const& limit : info.limits)
+        inside.limits.push_back({limit.resource, limit.soft, limit.hard});
     inside.user = host::UserFacts{info.uid, info.gid, info.groups, info.home};
     inside.cwd = info.cwd;
     return inside;
+}
+
+registry::Info info_of(spec::Name const& name, Inside const& inside, std::vector<std::string> const& command)
+{
+    registry::Info info;
+    timespec now = {};
+    (void)::clock_gettime(CLOCK_REALTIME, &now); // cannot fail
+    info.created_ns = static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
+    info.flags = name.flags;
+    info.takes_commands = inside.takes_commands;
+    info.may_set_groups = inside.may_set_groups;
+    info.has_terminals = inside.has_terminals;
+    info.new_privs = inside.new_privs;
+    info.capabilities = inside.capabilities;
+    for (spec::Limit const& limit : inside.limits)
+        info.limits.push_back({limit.resource, limit.soft, limit.hard});
+    info.uid = inside.user.uid;
+    info.gid = inside.user.gid;
+    info.groups = inside.user.groups;
+    info.home = inside.user.home;
+    info.cwd = inside.cwd;
+    info.command = command;
+    return info;
 }
 
 // Connects, and hears who it is. A ctr-init that is gone by now is not an error here.
@@ -96,6 +125,39 @@ Result<Attached> attach(std::string const& directory, std::string const& name, b
 }
 
 } // namespace
+
+// As late as can be: whoever finds the name finds a container, soon.
+Result<Named> take_name(spec::Name const& name, Inside const& inside, std::vector<std::string> const& command,
+                        plan::Supervision const& supervision)
+{
+    Named named;
+    if (name.text.empty())
+        return named;
+    registry::Info const info = info_of(name, inside, command);
+    Result<registry::Entry> entry = registry::create(name.directory, name.text, info);
+    if (!entry) {
+        entry.error().origin = name.origin;
+        return entry.error();
+    }
+    named.entry.emplace(std::move(entry.value()));
+    for (int number = 1; number < 3; number++) {
+        plan::Capture const& capture = supervision.captures[number - 1];
+        plan::CaptureHeader header;
+        header.ring = capture.ring;
+        if (capture.sink >= 0)
+            named.brought.sinks[static_cast<size_t>(number)] = CTR_TRY(named.entry->sink(number, header));
+    }
+    named.brought.control = named.entry->control();
+    named.brought.record = named.entry->record();
+    named.naming = Naming{name.text, name.directory, name.flags, info.created_ns, CTR_TRY(named.entry->reader())};
+    return named;
+}
+
+void keep_name(Named& named)
+{
+    if (named.entry)
+        named.entry->keep();
+}
 
 Result<std::unique_ptr<Container>> open(std::string const& state_directory, std::string const& name, uint64_t flags)
 {

@@ -3,13 +3,12 @@
 // the kernel takes as long to make namespaces as the survey and the compiler need.
 #include "compile/compile.h"
 #include "container/container.h"
+#include "container/named.h"
 #include "diagnose/diagnose.h"
 #include "plan/explain.h"
-#include "registry/registry.h"
 #include "survey/survey.h"
 
 #include <memory>
-#include <time.h>
 
 namespace ctr::container {
 
@@ -49,67 +48,24 @@ Result<spawn::Init> launch(spec::Spec const& spec, spawn::Program const& program
     return spawn::launch(compile::launch_of(spec), executable, cancel);
 }
 
-// What further commands find.
-Inside inside_of(Prepared const& prepared, spec::Process const& process)
+// What further commands find: what was wished for, and then what came of it.
+Inside inside_of(spec::Spec const& spec)
 {
     Inside inside;
-    inside.takes_commands = prepared.plan.header().supervision.setup_in_command == 0;
-    inside.may_set_groups = prepared.plan.may_set_groups;
-    inside.user = prepared.facts.user;
-    inside.cwd = process.cwd.value_or("/");
+    inside.has_terminals = spec::has_terminals(spec.mounts);
+    inside.new_privs = spec.process.new_privs;
+    inside.capabilities = spec.identity.capabilities.keep;
+    inside.limits = spec.process.limits;
+    inside.cwd = spec.process.cwd.value_or("/");
     return inside;
 }
 
-struct Named {
-    std::optional<registry::Entry> entry;
-    spawn::Named brought;
-    Naming naming;
-};
-
-registry::Info info_of(spec::Name const& name, Prepared const& prepared, spec::Process const& process)
+Inside completed(Inside inside, Prepared const& prepared)
 {
-    Inside const inside = inside_of(prepared, process);
-    registry::Info info;
-    timespec now = {};
-    (void)::clock_gettime(CLOCK_REALTIME, &now); // cannot fail
-    info.created_ns = static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
-    info.flags = name.flags;
-    info.takes_commands = inside.takes_commands;
-    info.may_set_groups = inside.may_set_groups;
-    info.uid = inside.user.uid;
-    info.gid = inside.user.gid;
-    info.groups = inside.user.groups;
-    info.home = inside.user.home;
-    info.cwd = inside.cwd;
-    info.command = process.argv;
-    return info;
-}
-
-// As late as can be: whoever finds the name finds a container, soon.
-Result<Named> take_name(spec::Name const& name, Prepared const& prepared, spec::Process const& process)
-{
-    Named named;
-    if (name.text.empty())
-        return named;
-    registry::Info const info = info_of(name, prepared, process);
-    Result<registry::Entry> entry = registry::create(name.directory, name.text, info);
-    if (!entry) {
-        entry.error().origin = name.origin;
-        return advised(entry.error(), nullptr);
-    }
-    named.entry.emplace(std::move(entry.value()));
-    plan::Supervision const& supervision = prepared.plan.header().supervision;
-    for (int number = 1; number < 3; number++) {
-        plan::Capture const& capture = supervision.captures[number - 1];
-        plan::CaptureHeader header;
-        header.ring = capture.ring;
-        if (capture.sink >= 0)
-            named.brought.sinks[static_cast<size_t>(number)] = CTR_TRY(named.entry->sink(number, header));
-    }
-    named.brought.control = named.entry->control();
-    named.brought.record = named.entry->record();
-    named.naming = Naming{name.text, name.directory, name.flags, info.created_ns, CTR_TRY(named.entry->reader())};
-    return named;
+    inside.takes_commands = prepared.plan.header().supervision.setup_in_command == 0;
+    inside.may_set_groups = prepared.plan.may_set_groups;
+    inside.user = prepared.facts.user;
+    return inside;
 }
 
 } // namespace
@@ -140,18 +96,21 @@ Result<std::unique_ptr<Container>> start(config::Config const& config, config::O
     spec::Spec spec = CTR_TRY(validated(config, overrides));
     Result<spawn::Init> init = launch(spec, program, overrides.cancel_fd);
     // What is wrong with the wishes is told before what is wrong with the host.
-    spec::Process const process = spec.process;
+    Inside inside = inside_of(spec);
     spec::Name const name = spec.name;
+    std::vector<std::string> const command = spec.process.argv;
     Prepared const prepared = CTR_TRY(compiled(std::move(spec)));
     if (!init)
         return advised(init.error(), &prepared.facts);
-    Named named = CTR_TRY(take_name(name, prepared, process));
-    spawn::Attempt attempt = spawn::start(std::move(init.value()), prepared.plan, std::move(named.brought));
+    inside = completed(std::move(inside), prepared);
+    Result<Named> named = take_name(name, inside, command, prepared.plan.header().supervision);
+    if (!named)
+        return advised(named.error(), nullptr);
+    spawn::Attempt attempt = spawn::start(std::move(init.value()), prepared.plan, std::move(named.value().brought));
     if (attempt.started) {
-        if (named.entry)
-            named.entry->keep();
-        return std::make_unique<Container>(std::move(*attempt.started), prepared.plan, inside_of(prepared, process),
-                                           std::move(named.naming));
+        keep_name(named.value());
+        return std::make_unique<Container>(std::move(*attempt.started), prepared.plan, std::move(inside),
+                                           std::move(named.value().naming));
     }
     return advised(exec_story(std::move(attempt.error), prepared.plan, attempt), &prepared.facts);
 }

@@ -67,6 +67,15 @@ std::string encode(Info const& info)
     out.number(info.flags);
     out.number(info.takes_commands ? 1 : 0);
     out.number(info.may_set_groups ? 1 : 0);
+    out.number(info.has_terminals ? 1 : 0);
+    out.number(info.new_privs ? 1 : 0);
+    out.number(info.capabilities);
+    out.number(info.limits.size());
+    for (Limit const& limit : info.limits) {
+        out.number(limit.resource);
+        out.number(limit.soft);
+        out.number(limit.hard);
+    }
     out.number(info.uid);
     out.number(info.gid);
     out.number(info.groups.size());
@@ -90,6 +99,16 @@ std::optional<Info> decode(std::string_view text)
     info.flags = in.number(UINT64_MAX);
     info.takes_commands = in.number(1) == 1;
     info.may_set_groups = in.number(1) == 1;
+    info.has_terminals = in.number(1) == 1;
+    info.new_privs = in.number(1) == 1;
+    info.capabilities = in.number(UINT64_MAX);
+    in.list([&] {
+        Limit limit;
+        limit.resource = static_cast<uint32_t>(in.number(UINT32_MAX));
+        limit.soft = in.number(UINT64_MAX);
+        limit.hard = in.number(UINT64_MAX);
+        info.limits.push_back(limit);
+    });
     info.uid = static_cast<uint32_t>(in.number(UINT32_MAX));
     info.gid = static_cast<uint32_t>(in.number(UINT32_MAX));
     in.list([&] { info.groups.push_back(static_cast<uint32_t>(in.number(UINT32_MAX))); });

@@ -26,12 +26,22 @@
 
 namespace ctr::registry {
 
+struct Limit { // as setrlimit(2) takes it
+    uint32_t resource = 0;
+    uint64_t soft = 0;
+    uint64_t hard = 0;
+};
+
 // What later processes have to know of a container, and cannot ask it.
 struct Info {
     uint64_t created_ns = 0; // CLOCK_REALTIME
     uint64_t flags = 0;      // CTR_NAME_*
     bool takes_commands = false;
     bool may_set_groups = true;
+    bool has_terminals = false;
+    bool new_privs = false;
+    uint64_t capabilities = 0;
+    std::vector<Limit> limits;
     uint32_t uid = 0; // of the command, inside
     uint32_t gid = 0;
     std::vector<uint32_t> groups;

@@ -44,6 +44,17 @@ Result<Answer> answer_of(int channel, sys::Patience const& patience)
     return answer;
 }
 
+// A terminal comes before the report.
+Result<Answer> report_of(int channel, sys::Patience const& patience, Fd& terminal)
+{
+    while (true) {
+        Result<Answer> answer = answer_of(channel, patience);
+        if (!answer || answer.value().kind != plan::PacketKind::descriptor)
+            return answer;
+        terminal = std::move(answer.value().root);
+    }
+}
+
 } // namespace
 
 Result<Fd> look(int channel, sys::Patience const& patience)
@@ -87,7 +98,8 @@ Attempt join(int channel, plan::Plan const& plan, sys::Patience const& patience)
     sys::Outcome<Fd> const image = sys::sealed_file("ctr-plan", bytes, false);
     Result<Fd> ours = image ? ask(channel, plan::PacketKind::join, {image.value.get()}, descriptors.value().passed)
                             : Result<Fd>(join_error(image.error, "cannot make the plan"));
-    Result<Answer> answer = ours ? answer_of(ours.value().get(), patience) : Result<Answer>(ours.error());
+    Fd terminal;
+    Result<Answer> answer = ours ? report_of(ours.value().get(), patience, terminal) : Result<Answer>(ours.error());
     if (!answer) {
         attempt.error = answer.error();
         return attempt;
@@ -107,7 +119,7 @@ Attempt join(int channel, plan::Plan const& plan, sys::Patience const& patience)
                               true,
                               std::move(descriptors.value().ends),
                               std::move(descriptors.value().captured),
-                              Fd()};
+                              std::move(terminal)};
     return attempt;
 }
 

@@ -93,6 +93,23 @@ Error clash(config::Config const& config, unsigned number)
     return fault(origin, names[number], "a capability cannot be both added and dropped");
 }
 
+// @base is what a config without a word about them has.
+Result<CapabilityWishes> wished(config::Config const& config, Capabilities base, Capabilities all)
+{
+    Named const added = CTR_TRY(named(config.capabilities_added));
+    Named const dropped = CTR_TRY(named(config.capabilities_dropped));
+    if (added.all && dropped.all)
+        return fault(config.capabilities_added[0].origin, "ALL", "all capabilities cannot be both added and dropped");
+    if (Capabilities const both = added.set & dropped.set; both != 0)
+        return clash(config, static_cast<unsigned>(__builtin_ctzll(both)));
+    CapabilityWishes wishes;
+    wishes.keep = ((added.all ? all : dropped.all ? 0 : base) | added.set) & ~dropped.set;
+    wishes.asked = added.set;
+    if (!config.capabilities_added.empty())
+        wishes.origin = config.capabilities_added[0].origin;
+    return wishes;
+}
+
 } // namespace
 
 Capabilities default_capabilities()
@@ -115,18 +132,15 @@ std::optional<unsigned> capability_number(std::string_view name)
 
 Result<CapabilityWishes> checked_capabilities(config::Config const& config)
 {
-    Named const added = CTR_TRY(named(config.capabilities_added));
-    Named const dropped = CTR_TRY(named(config.capabilities_dropped));
-    if (added.all && dropped.all)
-        return fault(config.capabilities_added[0].origin, "ALL", "all capabilities cannot be both added and dropped");
-    if (Capabilities const both = added.set & dropped.set; both != 0)
-        return clash(config, static_cast<unsigned>(__builtin_ctzll(both)));
-    Capabilities const base = added.all ? all_capabilities : dropped.all ? 0 : default_capabilities();
-    CapabilityWishes wishes;
-    wishes.keep = (base | added.set) & ~dropped.set;
-    wishes.asked = added.set;
-    if (!config.capabilities_added.empty())
-        wishes.origin = config.capabilities_added[0].origin;
+    return wished(config, default_capabilities(), all_capabilities);
+}
+
+Result<CapabilityWishes> capabilities_within(config::Config const& config, Capabilities most)
+{
+    CapabilityWishes const wishes = CTR_TRY(wished(config, most, most));
+    if (Capabilities const missing = wishes.keep & ~most; missing != 0)
+        return fault(wishes.origin, names[__builtin_ctzll(missing)],
+                     "the container has not got this capability, and no further command has more than it");
     return wishes;
 }
 

@@ -28,4 +28,7 @@ struct CapabilityWishes {
 };
 Result<CapabilityWishes> checked_capabilities(config::Config const& config);
 
+// Of a further command: what its container has, less what is dropped.
+Result<CapabilityWishes> capabilities_within(config::Config const& config, Capabilities most);
+
 } // namespace ctr::spec

@@ -28,5 +28,6 @@ Result<Spec> validate(config::Config const& config, config::Overrides const& ove
 
 // Whether the terminal that is wished for can be had. (terminal.cc)
 Status check_terminal(Spec const& spec, config::Config const& config);
+bool has_terminals(Mounts const& mounts); // for further commands too
 
 } // namespace ctr::spec

@@ -3,7 +3,19 @@
 #include "spec/fault.h"
 #include "spec/spec.h"
 
+#include <algorithm>
+
 namespace ctr::spec {
+
+namespace {
+
+bool covers_terminals(Mount const& mount)
+{
+    bool const covers = mount.target == "/dev" || mount.target == "/dev/pts" || mount.target == "/dev/pts/ptmx";
+    return covers && mount.type != MountType::devices;
+}
+
+} // namespace
 
 Status check_terminal(Spec const& spec, config::Config const& config)
 {
@@ -19,12 +31,15 @@ Status check_terminal(Spec const& spec, config::Config const& config)
     if (!spec.mounts.any)
         return fault(spec.process.terminal->origin, "/dev/pts",
                      "a terminal needs an own mount namespace, and this one is shared or joined");
-    for (Mount const& mount : spec.mounts.list) {
-        bool const covers = mount.target == "/dev" || mount.target == "/dev/pts" || mount.target == "/dev/pts/ptmx";
-        if (covers && mount.type != MountType::devices)
+    for (Mount const& mount : spec.mounts.list)
+        if (covers_terminals(mount))
             return fault(mount.origin, mount.target, "a terminal needs the container's own /dev and /dev/pts");
-    }
     return Unit{};
+}
+
+bool has_terminals(Mounts const& mounts)
+{
+    return mounts.any && std::none_of(mounts.list.begin(), mounts.list.end(), covers_terminals);
 }
 
 } // namespace ctr::spec

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* exec PAYLOAD: further commands in a running container. */
-#include "support.h"
+#include "joined.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -12,14 +12,6 @@
 
 static const char* root;
 
-static ctr_config* process(const char* word, const char* argument)
-{
-    ctr_config* config = ctr_config_new();
-    const char* argv[] = {"/payload", word, argument, NULL};
-    ctr_config_set_command(config, argv);
-    return config;
-}
-
 /* A container that runs until it is ended. */
 static ctr_container* box(void)
 {
@@ -27,62 +19,6 @@ static ctr_container* box(void)
     ctr_container* container = spawn(config);
     ctr_config_free(config);
     return container;
-}
-
-static ctr_container* join(ctr_container* container, ctr_config* config)
-{
-    ctr_container* command = NULL;
-    ctr_error* error = NULL;
-    if (ctr_exec(container, config, NULL, &command, &error) != 0)
-        print_error("ctr_exec", error);
-    ctr_error_free(error);
-    ctr_config_free(config);
-    return command;
-}
-
-static ctr_result result_of(ctr_container* command)
-{
-    ctr_result result = CTR_RESULT_INIT;
-    expect(ctr_wait(command, 10000, &result, NULL) == 0, "ctr_wait");
-    ctr_container_free(command);
-    return result;
-}
-
-static int runs(ctr_container* container)
-{
-    ctr_result result = CTR_RESULT_INIT;
-    return ctr_wait(container, 0, &result, NULL) == -ETIMEDOUT;
-}
-
-static int join_code(ctr_container* container, ctr_config* config)
-{
-    ctr_container* command = NULL;
-    ctr_error* error = NULL;
-    int code = ctr_exec(container, config, NULL, &command, &error) == 0 ? 0 : ctr_error_code(error);
-    expect(code == 0 || is_clear(error) || code == CTR_ERR_ENDED, "the error is not clear");
-    ctr_error_free(error);
-    ctr_container_free(command);
-    ctr_config_free(config);
-    return code;
-}
-
-/* What the command writes to its standard output. */
-static const char* said(ctr_container* container, ctr_config* config)
-{
-    static char text[4096];
-    int ends[2];
-    if (pipe(ends) != 0)
-        give_up("no pipe");
-    ctr_config_set_stdio(config, 1, CTR_STDIO_FD, ends[1]);
-    ctr_container* command = join(container, config);
-    close(ends[1]);
-    size_t length = 0;
-    for (ssize_t got = 1; got > 0 && length<sizeof text - 1; length += got> 0 ? (size_t)got : 0)
-        got = read(ends[0], text + length, sizeof text - 1 - length);
-    text[length] = '\0';
-    close(ends[0]);
-    expect(result_of(command).kind == CTR_RESULT_EXITED, "it did not exit");
-    return text;
 }
 
 /* ------------------------------------------------------------------------------------------- what it is */

@@ -19,17 +19,22 @@
  *   listen COUNT    writes "announced" where it finds so many descriptors as sd_listen_fds(3) does
  *   count LINES     writes the numbers from 1 on, one in each line
  *   knock PATH      connects to a socket; writes "refused" where nothing comes from it, else "heard"
- *   name            writes its argv[0] */
+ *   name            writes its argv[0]
+ *   status NAME     writes its line NAME of /proc/self/status
+ *   files           writes its soft limit of open files
+ *   owner           writes whose its standard input is */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -280,6 +285,28 @@ static int knock(const char* path)
     return puts(recv(fd, &byte, 1, 0) > 0 ? "heard" : "refused") >= 0 ? 0 : 96;
 }
 
+static int print_status(const char* name)
+{
+    char line[256];
+    FILE* file = fopen("/proc/self/status", "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ':')
+            return fputs(line, stdout) >= 0 && fclose(file) == 0 ? 0 : 96;
+    return 97;
+}
+
+static int print_file_limit(void)
+{
+    struct rlimit limit = {0, 0};
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && printf("%ju\n", (uintmax_t)limit.rlim_cur) > 0 ? 0 : 96;
+}
+
+static int print_owner(void)
+{
+    struct stat status;
+    return fstat(STDIN_FILENO, &status) == 0 && printf("%u\n", status.st_uid) > 0 ? 0 : 96;
+}
+
 int main(int argc, char** argv)
 {
     const char* what = argc > 1 ? argv[1] : "exit";
@@ -340,6 +367,12 @@ int main(int argc, char** argv)
         return count_lines(number);
     if (strcmp(what, "knock") == 0 && argc > 2)
         return knock(argv[2]);
+    if (strcmp(what, "status") == 0 && argc > 2)
+        return print_status(argv[2]);
+    if (strcmp(what, "files") == 0)
+        return print_file_limit();
+    if (strcmp(what, "owner") == 0)
+        return print_owner();
     if (strcmp(what, "name") == 0)
         return puts(argv[0]) >= 0 ? 0 : 96;
     return 95;

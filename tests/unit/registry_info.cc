@@ -16,6 +16,10 @@ registry::Info sample()
     info.flags = 1;
     info.takes_commands = true;
     info.may_set_groups = false;
+    info.has_terminals = true;
+    info.new_privs = true;
+    info.capabilities = uint64_t{1} << 63;
+    info.limits = {{7, 1024, UINT64_MAX}, {4, 0, 0}};
     info.uid = 1000;
     info.gid = UINT32_MAX;
     info.groups = {4, 24};
@@ -36,6 +40,12 @@ TEST(info, comes_back_as_it_was)
     EXPECT_EQ(back->flags, info.flags);
     EXPECT_EQ(back->takes_commands, info.takes_commands);
     EXPECT_EQ(back->may_set_groups, info.may_set_groups);
+    EXPECT_EQ(back->has_terminals, info.has_terminals);
+    EXPECT_EQ(back->new_privs, info.new_privs);
+    EXPECT_EQ(back->capabilities, info.capabilities);
+    ASSERT_EQ(back->limits.size(), 2U);
+    EXPECT_EQ(back->limits[0].hard, UINT64_MAX);
+    EXPECT_EQ(back->limits[1].resource, 4U);
     EXPECT_EQ(back->uid, info.uid);
     EXPECT_EQ(back->gid, info.gid);
     EXPECT_EQ(back->groups, info.groups);
