@@ -62,6 +62,7 @@ inline long keep(State& state, Slot slot, long result) noexcept
 
 unsigned long length(char const* text) noexcept;
 [[noreturn]] void leave(int status) noexcept;
+long map_shared(Shared*& shared) noexcept; // memory that a fork does not copy
 
 // ---------------------------------------------------------------------------------------------------- host
 

@@ -14,7 +14,6 @@ namespace ctr::child {
 namespace {
 
 constinit State joining; // set by load()
-Shared joining_story;    // its operation under way, in the memory of the fork
 
 void close_all(int const* fds, int count) noexcept
 {
@@ -26,17 +25,27 @@ long load(int const* fds, int count) noexcept
 {
     joining.base = nullptr;
     joining.image = nullptr;
-    joining.shared = &joining_story;
+    joining.shared = nullptr;
     joining.host = joining.self = joining.children = joining.started = -1;
     joining.channel = fds[1];
     for (int& slot : joining.slots)
         slot = -1;
     for (int i = 2; i < count; i++)
         joining.slots[i - 2] = fds[i];
-    long const result = map_image(joining, fds[0]);
+    long result = map_image(joining, fds[0]);
+    if (result == 0)
+        result = map_shared(joining.shared);
     if (result < 0)
         return result;
+    joining.shared->current = plan::fork_failed;
     return static_cast<uint32_t>(count - 2) == joining.image->passed_fds ? 0 : -EPROTO;
+}
+
+void forget(Shared*& story) noexcept
+{
+    if (story != nullptr)
+        (void)call(__NR_munmap, story, page_size);
+    story = nullptr;
 }
 
 [[noreturn]] void be_command(int started) noexcept
@@ -91,7 +100,21 @@ long start(Watch& watch, int const* fds, int count) noexcept
     command->pid = static_cast<int>(pid);
     command->started = ends[0];
     command->pidfd = pidfd;
+    command->story = joining.shared;
+    command->last = static_cast<int>(joining.image->payload.first + joining.image->payload.count) - 1;
     return 0;
+}
+
+// It runs; or it died before exec without a word: the out-of-memory killer or a filter ended it.
+void report_start(Command const& command) noexcept
+{
+    plan::ReportPacket report;
+    report.pid = command.pid;
+    if (command.failed) {
+        report.index = command.story->current;
+        report.error = EINTR;
+    }
+    send_report(command.channel, report, command.failed ? -1 : command.pidfd);
 }
 
 } // namespace
@@ -115,6 +138,8 @@ void join_command(State const&, Watch& watch, int const* received, int count) no
     for (int i = 0; i < count; i++)
         if (result < 0 || (i != 1 && !is_captured(fds[i])))
             (void)call(__NR_close, fds[i]);
+    if (result < 0)
+        forget(joining.shared);
     if (joining.base != nullptr)
         (void)call(__NR_munmap, joining.base, joining.image->size);
     joining.base = nullptr;
@@ -133,16 +158,16 @@ void show_root(int const* fds, int count) noexcept
 void note_start(Command& command) noexcept
 {
     char byte = 0;
-    command.failed = call(__NR_read, command.started, &byte, 1) == 1;
-    if (!command.failed) {
-        plan::ReportPacket report;
-        report.pid = command.pid;
-        send_report(command.channel, report, command.pidfd);
+    bool const told = call(__NR_read, command.started, &byte, 1) == 1;
+    command.failed = told || command.story->current < command.last;
+    if (!told)
+        report_start(command);
+    if (!command.failed)
         send_event(command, plan::EventKind::running, 0);
-    }
     (void)call(__NR_close, command.started);
     (void)call(__NR_close, command.pidfd);
     command.started = command.pidfd = -1;
+    forget(command.story);
 }
 
 } // namespace ctr::child

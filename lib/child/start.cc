@@ -60,6 +60,16 @@ void leave(int status) noexcept
         (void)call(__NR_exit_group, status); // does not return
 }
 
+long map_shared(Shared*& shared) noexcept
+{
+    long const at = call(__NR_mmap, nullptr, page_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (at < 0 && at > -4096)
+        return at;
+    shared = reinterpret_cast<Shared*>(at);
+    *shared = Shared{};
+    return 0;
+}
+
 namespace {
 
 constinit State the_state; // nothing would run a constructor
@@ -89,16 +99,6 @@ void block_signals() noexcept
     default_handler(SIGCHLD);
     uint64_t const all = ~uint64_t{0};
     (void)call(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, nullptr, sizeof all); // cannot fail
-}
-
-long map_shared() noexcept
-{
-    long const at = call(__NR_mmap, nullptr, page_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (at < 0 && at > -4096)
-        return at;
-    the_state.shared = reinterpret_cast<Shared*>(at);
-    *the_state.shared = Shared{};
-    return 0;
 }
 
 [[noreturn]] void fail(int32_t index, long error) noexcept
@@ -136,7 +136,7 @@ long let_host_write_maps() noexcept
 void make_namespaces() noexcept
 {
     plan::LaunchPacket packet;
-    long result = map_shared();
+    long result = map_shared(the_state.shared);
     if (result == 0)
         result = receive_launch(the_state, packet);
     if (result < 0)

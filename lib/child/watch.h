@@ -22,6 +22,8 @@ struct Command {
     int channel;   // to the host of this command
     int started;   // of a further one: readable when it has executed, or will not; -1 afterwards
     int pidfd;     // likewise, until the report has taken it along
+    Shared* story; // likewise: the operation under way, in memory of both
+    int last;      // the index of its last operation, which executes it
     bool ended;    // reaped
     bool lost;     // the status went to somebody else
     bool failed;   // a further one that was not executed, and has said so itself

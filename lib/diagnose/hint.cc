@@ -147,6 +147,10 @@ void add_hint(Error& error, host::Facts const* facts)
 {
     if (!error.hint.empty())
         return;
+    if (error.sys == EINTR) { // no operation is interrupted otherwise
+        error.hint = "something killed the process while it was set up: the out-of-memory killer, or a filter";
+        return;
+    }
     switch (error.step) {
     case Step::launch:
     case Step::namespaces: error.hint = launch_hint(error); return;

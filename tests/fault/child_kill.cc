@@ -2,7 +2,7 @@
 // child_kill PAYLOAD [all]: of each representative plan the start is stopped before some operations (or all), and then
 // ctr-init, or the host, is killed: nothing is left within a second, and a host that lives says that ctr-init was lost.
 // Or nobody is killed, and the operation was only slow: the container starts.
-#include "plans.h"
+#include "altered.h"
 
 #include "spawn/program.h"
 #include "spawn/spawn.h"
@@ -19,64 +19,12 @@
 
 namespace {
 
-using ctr::plan::Image;
-using ctr::plan::Op;
 using ctr::plan::OpCode;
 using ctr::plan::Plan;
 using ctr::plan::Section;
-using ctr::plan::Slot;
-using ctr::plan::Text;
 
-constexpr int soon = 1000; // milliseconds
-constexpr Slot unused_slot = ctr::plan::slot_count - 1;
-constexpr uint32_t inserted = 2;
+constexpr int soon = 1000;            // milliseconds
 constexpr uint32_t most_samples = 12; // of one section, and a third when nobody is killed
-
-// ------------------------------------------------------------------------------------------ a plan that stops
-
-Text append_text(std::vector<unsigned char>& image, char const* text)
-{
-    Text const at{static_cast<uint32_t>(image.size())};
-    image.insert(image.end(), text, text + std::strlen(text) + 1);
-    return at;
-}
-
-Op open_op(Text name, int flags)
-{
-    Op op;
-    op.code = OpCode::open_at;
-    op.open_at = {0, name, static_cast<uint32_t>(flags | O_CLOEXEC), 0666, unused_slot};
-    return op;
-}
-
-void make_room(Section& section, uint32_t before)
-{
-    if (section.first > before)
-        section.first += inserted;
-    else if (section.first + section.count > before)
-        section.count += inserted;
-}
-
-// Before operation i a mark is made and a pipe without a writer is opened, which waits for ever. Both are reached by
-// the first passed descriptor, which is a directory of the host: so it works before and after the change of the root.
-Plan stopping(Plan const& plan, uint32_t i)
-{
-    Plan copy = plan;
-    std::vector<Op> ops(plan.ops(), plan.ops() + plan.op_count());
-    Text const mark = append_text(copy.image, "mark");
-    Text const pipe = append_text(copy.image, "pipe");
-    ops.insert(ops.begin() + i, {open_op(mark, O_WRONLY | O_CREAT), open_op(pipe, O_RDONLY)});
-    copy.image.resize((copy.image.size() + alignof(Op) - 1) / alignof(Op) * alignof(Op));
-    uint64_t const at = copy.image.size();
-    auto const* bytes = reinterpret_cast<unsigned char const*>(ops.data());
-    copy.image.insert(copy.image.end(), bytes, bytes + ops.size() * sizeof(Op));
-    auto& header = *reinterpret_cast<Image*>(copy.image.data());
-    header.ops = at;
-    header.size = static_cast<uint32_t>(copy.image.size());
-    for (Section* section : {&header.enter, &header.setup, &header.payload})
-        make_room(*section, i);
-    return copy;
-}
 
 // ------------------------------------------------------------------------------------------------- the host
 
@@ -131,19 +79,6 @@ pid_t child_of(pid_t host)
     return child;
 }
 
-bool reaches_mark(fault::World const& world)
-{
-    std::string const mark = world.path("sources/stop/mark");
-    for (int round = 0; round < 5000; round++) {
-        if (::access(mark.c_str(), F_OK) == 0) {
-            sleep_ms(3); // from the mark to the pipe
-            return ::unlink(mark.c_str()) == 0;
-        }
-        sleep_ms(1);
-    }
-    return false;
-}
-
 // --------------------------------------------------------------------------------------------------- the test
 
 enum class Killed { init, host, nobody };
@@ -190,8 +125,8 @@ bool goes_on(fault::World const& world, Host const& host, uint32_t i)
 
 bool ends_cleanly(fault::World const& world, Plan const& plan, int program, uint32_t i, Killed killed)
 {
-    Host const host = start_host(stopping(plan, i), program);
-    bool fine = expect(reaches_mark(world), "operation %u: it was not reached", i) != 0;
+    Host const host = start_host(fault::stopping(plan, i), program);
+    bool fine = expect(fault::reaches_mark(world), "operation %u: it was not reached", i) != 0;
     if (fine && killed == Killed::init)
         fine = init_dies(host, i);
     else if (fine && killed == Killed::nobody)

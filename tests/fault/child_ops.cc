@@ -1,62 +1,26 @@
 // SPDX-License-Identifier: MIT
 // child_ops PAYLOAD: of each representative plan every operation fails in turn, by a number that ctr-init does not
 // know. The error is that of the operation, and nothing is left.
-#include "plans.h"
+#include "altered.h"
 
-#include "diagnose/diagnose.h"
 #include "spawn/program.h"
 #include "spawn/spawn.h"
 
-#include <cerrno>
 #include <cstdio>
 
 namespace {
 
-using ctr::Step;
-using ctr::plan::Op;
 using ctr::plan::Plan;
-
-constexpr auto no_such_op = static_cast<ctr::plan::OpCode>(0xffff);
-constexpr int index_mark = 1000; // an index of a call that nobody made tells the operations apart
-
-// The plan with operation i broken, and every operation marked by its index.
-Plan broken(Plan const& plan, uint32_t i)
-{
-    Plan copy = plan;
-    for (uint32_t k = 0; k < copy.op_count(); k++)
-        copy.ops()[k].index = index_mark + static_cast<int32_t>(k);
-    copy.ops()[i].code = no_such_op;
-    copy.ops()[i].accept = 0;
-    return copy;
-}
-
-bool check_error(Plan const& plan, uint32_t i, ctr::Error const& error)
-{
-    Op const& op = plan.ops()[i];
-    bool fine = true;
-    auto const check = [&](bool condition, char const* what) {
-        fine &= expect(condition, "operation %u: %s", i, what) != 0;
-    };
-    check(error.origin.index == index_mark + static_cast<int32_t>(i), "the error is that of another operation");
-    check(error.sys == ENOSYS && error.code != ctr::Code::none, "the error has another errno");
-    check(error.step != Step::none && error.step == static_cast<Step>(op.step), "the error has another step, or none");
-    check(error.subject == plan.text(op.subject) && !error.subject.empty(), "the error has another subject, or none");
-    check(error.message == plan.text(op.message) && !error.message.empty(), "the error has another message, or none");
-    if (!fine)
-        std::printf("  operation %u: %s: %s: %s (errno %d, index %d)\n", i, ctr::diagnose::step_name(error.step),
-                    error.subject.c_str(), error.message.c_str(), error.sys, error.origin.index);
-    return fine;
-}
 
 bool fails_cleanly(fault::World const& world, Plan const& plan, int program, uint32_t i)
 {
     int const before = count_fds();
     bool fine = true;
     {
-        ctr::spawn::Attempt const attempt = ctr::spawn::spawn(broken(plan, i), program, -1);
+        ctr::spawn::Attempt const attempt = ctr::spawn::spawn(fault::broken(plan, i), program, -1);
         fine &= expect(!attempt.started, "operation %u: the container was started", i) != 0;
         if (!attempt.started)
-            fine &= check_error(plan, i, attempt.error);
+            fine &= fault::is_error_of(plan, i, attempt.error);
     }
     fine &= expect(no_children(), "operation %u: a process is left", i) != 0;
     if (!no_children())

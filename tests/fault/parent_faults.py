@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""parent_faults.py SPAWN_ONCE PAYLOAD [RUNS]: every system call that the host makes from the start of ctr_spawn to the
-end of ctr_wait fails in turn, or the host is killed at it. It ends in time with success or a clear error, and nothing
-is left: no process, mount, file or descriptor.
+"""parent_faults.py SPAWN_ONCE PAYLOAD [RUNS]: every system call that the host makes from the start of ctr_spawn, or of
+ctr_exec, to the end of ctr_wait fails in turn, or the host is killed at it. It ends in time with success or a clear
+error, and nothing is left: no process, mount, file or descriptor.
 
 strace makes the faults. It does not follow forks, so it is the host alone that is hit.
 """
@@ -23,8 +23,8 @@ SECONDS_PER_RUN = 10
 SECONDS_IN_ALL = 110
 PR_SET_CHILD_SUBREAPER = 36
 WALL = 0x40000000
-# What spawn_once is told: how ids are mapped, and whether the container has a name.
-MAPS = {"auto": ["0"], "single": ["1"], "named": ["1", "named"]}
+# What spawn_once is told: how ids are mapped, and what is started.
+MODES = {"auto": ["0"], "single": ["1"], "named": ["1", "named"], "a further command": ["1", "join"]}
 
 # What the kernel may answer. A fault that strace makes does not make the call, so what always works is left out: a
 # close that "fails" is a descriptor that strace leaves, a wait that "fails" a zombie, a heap that "cannot" grow.
@@ -169,9 +169,9 @@ class World:
         if after[1] != self.before[1]:
             raise Failure("the mounts of the host have changed")
 
-    def run(self, prefix, mapping, *words):
+    def run(self, prefix, mode, *words):
         """The status and the output of the program below strace, or alone."""
-        command = [*prefix, self.spawn_once, self.root, *MAPS[mapping], *words]
+        command = [*prefix, self.spawn_once, self.root, *MODES[mode], *words]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                    cwd=self.directory, env={"PATH": "/usr/bin:/bin"}, start_new_session=True)
         try:
@@ -184,10 +184,10 @@ class World:
         return process.returncode, output.strip()
 
 
-def calls_of(world, mapping):
+def calls_of(world, mode):
     """name → (calls before the first mark, calls between the marks)."""
     log = os.path.join(world.directory, "strace.log")
-    status, output = world.run(["strace", "-o", log], mapping)
+    status, output = world.run(["strace", "-o", log], mode)
     lines = pathlib.Path(log).read_text().splitlines()
     os.unlink(log)
     if status != 0:
@@ -207,18 +207,18 @@ def calls_of(world, mapping):
 
 
 def all_faults(world):
-    """(map, call, which one, fault) for every fault there is."""
+    """(mode, call, which one, fault) for every fault there is."""
     found = []
     unknown = set()
-    for mapping in MAPS:
-        calls = calls_of(world, mapping)
-        print(f"{mapping}: {sum(count for _, count in calls.values())} calls of "
+    for mode in MODES:
+        calls = calls_of(world, mode)
+        print(f"{mode}: {sum(count for _, count in calls.values())} calls of "
               f"{', '.join(f'{name} {count}' for name, (_, count) in sorted(calls.items()))}")
         unknown |= calls.keys() - FAULTS.keys() - NEVER_FAIL
         for name, (before, count) in calls.items():
             for which in range(before + 1, before + count + 1):
-                found += [(mapping, name, which, f"error={fault}") for fault in FAULTS.get(name, [])]
-                found.append((mapping, name, which, "signal=KILL"))
+                found += [(mode, name, which, f"error={fault}") for fault in FAULTS.get(name, [])]
+                found.append((mode, name, which, "signal=KILL"))
     if unknown:
         print(f"not known, so only killed at: {', '.join(sorted(unknown))}")
     return found
@@ -237,11 +237,11 @@ def sample(faults, most):
     return chosen + chooser.sample(rest, max(0, most - len(chosen)))
 
 
-def try_fault(world, mapping, name, which, fault):
+def try_fault(world, mode, name, which, fault):
     status, output = world.run(["strace", "-o", "/dev/null", "-e", f"trace={name}", "-e",
-                                f"inject={name}:{fault}:when={which}"], mapping)
+                                f"inject={name}:{fault}:when={which}"], mode)
     all_gone(1)
-    if mapping == "named":
+    if mode == "named":
         world.sweep()
     world.check()
     if fault == "signal=KILL" and status == -signal.SIGKILL:
@@ -255,16 +255,16 @@ def try_all(world, faults):
     outcomes = collections.Counter()
     failures = collections.Counter()
     begun = time.monotonic()
-    for number, (mapping, name, which, fault) in enumerate(faults):
+    for number, (mode, name, which, fault) in enumerate(faults):
         if time.monotonic() - begun > SECONDS_IN_ALL:
             print(f"SKIP parent_faults: the time is up after {number} of {len(faults)} faults")
             break
         try:
-            outcomes[try_fault(world, mapping, name, which, fault)] += 1
+            outcomes[try_fault(world, mode, name, which, fault)] += 1
         except Failure as failure:
             failures[name] += 1
             if failures[name] <= 3:
-                print(f"FAIL {mapping}: {name} {fault} at call {which}: {failure}")
+                print(f"FAIL {mode}: {name} {fault} at call {which}: {failure}")
             end_children()
     print(", ".join(f"{count} {what}" for what, count in outcomes.items()))
     return sum(outcomes.values()), sum(failures.values())

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "plans.h"
 
+#include "compile/compile.h"
+
 #include <cstdlib>
 #include <ctime>
 #include <fcntl.h>
@@ -159,6 +161,47 @@ std::optional<ctr::plan::Plan> plan_of(ctr_config const* config)
         return std::move(prepared.value().plan);
     ctr_error const error{prepared.error()};
     print_error("prepare", &error);
+    return std::nullopt;
+}
+
+ctr_config* box_config(World const& world)
+{
+    ctr_config* config = ctr_config_new();
+    char const* const command[] = {"/payload", "block", nullptr};
+    ctr_config_set_rootfs(config, world.root().c_str());
+    ctr_config_set_command(config, command);
+    ctr_config_set_map(config, CTR_MAP_SINGLE);
+    return config;
+}
+
+ctr_config* further_config(World const& world, int stop)
+{
+    ctr_config* config = ctr_config_new();
+    char const* const command[] = {"/payload", "block", nullptr};
+    ctr_config_set_command(config, command);
+    if (stop >= 0) {
+        ctr_config_set_stdio(config, 0, CTR_STDIO_FD, stop);
+        ctr_config_set_stdio(config, 1, CTR_STDIO_PIPE, -1);
+        ctr_config_set_stdio(config, 2, CTR_STDIO_CAPTURE, -1);
+    } else {
+        ctr_config_set_terminal(config, 24, 80);
+    }
+    ctr_config_add_fd(config, world.passed(), 3);
+    ctr_config_set_listen_fds(config, 1);
+    ctr_config_add_fd(config, world.passed(), 9);
+    ctr_config_add_rlimit(config, RLIMIT_CORE, 0, 0);
+    ctr_config_set_umask(config, 027);
+    ctr_config_set_cwd(config, "/");
+    return config;
+}
+
+std::optional<ctr::plan::Plan> further_plan(ctr_config const* config)
+{
+    ctr::Result<ctr::spec::Spec> const spec = ctr::spec::validate(config->value, {});
+    if (spec)
+        return ctr::compile::compile_join(spec.value(), {}, false);
+    ctr_error const error{spec.error()};
+    print_error("validate", &error);
     return std::nullopt;
 }
 

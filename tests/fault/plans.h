@@ -58,4 +58,10 @@ ctr_config* config_of(World const& world, Variant const& variant);
 // The plan of a config, or none: then the error is told.
 std::optional<ctr::plan::Plan> plan_of(ctr_config const* config);
 
+// A container for further commands, the spec of one that asks for everything there is, and its plan. @stop is a
+// descriptor that becomes its standard input and so has slot 0; -1 gives it a terminal instead.
+ctr_config* box_config(World const& world);
+ctr_config* further_config(World const& world, int stop);
+std::optional<ctr::plan::Plan> further_plan(ctr_config const* config);
+
 } // namespace fault

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* spawn_once ROOT MAP [ask|named|sweep]: one spawn and wait between two marks, for parent_faults.py: the marks are calls of chdir that
- * fail. Says in one line how it went, and fails when something is left or an error is not clear. What it does outside
- * of the marks is done again when it fails: a fault that misses the library may hit it. `named` gives the container a
- * name; `sweep` starts nothing, and counts the names that are left. */
+/* spawn_once ROOT MAP [ask|join|named|sweep]: one spawn and wait between two marks, for parent_faults.py: the marks are
+ * calls of chdir that fail. Says in one line how it went, and fails when something is left or an error is not clear.
+ * What it does outside of the marks is done again when it fails: a fault that misses the library may hit it.
+ * With "join" it is a further command that is run between the marks, and its container has to go on; "named" gives the
+ * container a name; "sweep" starts nothing, and counts the names that are left. */
 #include "support.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +69,73 @@ static int sweep(void)
     return printf("%d names\n", count) > 0 ? 0 : 7;
 }
 
+static void set_streams(ctr_config* config)
+{
+    ctr_config_set_stdio(config, 0, CTR_STDIO_PIPE, -1);
+    ctr_config_set_stdio(config, 1, CTR_STDIO_PIPE, -1);
+    ctr_config_set_stdio_file(config, 2, "/dev/null", CTR_STDIO_APPEND);
+}
+
+/* What is run between the marks: a container, or a command in one that blocks. */
+static ctr_config* further_command(void)
+{
+    const char* argv[] = {"/payload", "exit", "7", NULL};
+    ctr_config* config = ctr_config_new();
+    ctr_config_set_command(config, argv);
+    return config;
+}
+
+static ctr_container* make_box(const char* root, uint32_t map)
+{
+    ctr_config* config = config_for(root, "block", NULL);
+    ctr_config_set_map(config, map);
+    ctr_container* box = spawn(config);
+    ctr_config_free(config);
+    if (box == NULL)
+        give_up("there is no container to join");
+    return box;
+}
+
+static int has_ended(ctr_container* box)
+{
+    ctr_result result = CTR_RESULT_INIT;
+    for (int round = 0; round < tries; round++)
+        if (ctr_wait(box, 0, &result, NULL) == -ETIMEDOUT)
+            return 0;
+    return 1;
+}
+
+/* What went between the marks. */
+struct outcome {
+    int spawned;
+    int waited;
+    ctr_result result;
+    ctr_error* error;
+};
+
+static struct outcome run_between_marks(ctr_config* config, ctr_container* box)
+{
+    struct outcome went = {0, 0, CTR_RESULT_INIT, NULL};
+    ctr_container* container = NULL;
+    mark("/ctr-test/begin");
+    went.spawned =
+        box == NULL ? ctr_spawn(config, &container, &went.error) : ctr_exec(box, config, NULL, &container, &went.error);
+    if (went.spawned == 0)
+        went.waited = ctr_wait(container, 8000, &went.result, &went.error);
+    ctr_container_free(container);
+    ctr_config_free(config);
+    mark("/ctr-test/end");
+    return went;
+}
+
+static int tell(const struct outcome* went)
+{
+    if (went->spawned != 0 || went->waited != 0)
+        return tell_error(went->spawned != 0 ? "spawn" : "wait", went->error);
+    printf("kind %u, code %d\n", went->result.kind, went->result.code);
+    return went->result.code == 7 ? 0 : 4;
+}
+
 int main(int argc, char** argv)
 {
     if (argc < 3)
@@ -76,39 +145,26 @@ int main(int argc, char** argv)
         return sweep();
     if (strcmp(word, "ask") == 0)
         require_namespaces();
-    ctr_config* config = config_for(argv[1], "exit", "7", NULL);
-    ctr_config_set_map(config, (uint32_t)atoi(argv[2]));
-    ctr_config_set_stdio(config, 0, CTR_STDIO_PIPE, -1);
-    ctr_config_set_stdio(config, 1, CTR_STDIO_PIPE, -1);
-    ctr_config_set_stdio_file(config, 2, "/dev/null", CTR_STDIO_APPEND);
+    uint32_t map = (uint32_t)atoi(argv[2]);
+    ctr_container* box = strcmp(word, "join") == 0 ? make_box(argv[1], map) : NULL;
+    ctr_config* config = box == NULL ? config_for(argv[1], "exit", "7", NULL) : further_command();
+    if (box == NULL)
+        ctr_config_set_map(config, map);
+    set_streams(config);
     if (strcmp(word, "named") == 0) {
         ctr_config_set_name(config, "faulty", CTR_NAME_REMOVE);
         ctr_config_set_state_directory(config, state_directory());
         ctr_config_set_stdio(config, 1, CTR_STDIO_CAPTURE, -1);
     }
-    ctr_container* container = NULL;
-    ctr_error* error = NULL;
-    ctr_error* wait_error = NULL;
-    ctr_result result = CTR_RESULT_INIT;
     int before = open_fds();
-
-    mark("/ctr-test/begin");
-    int spawned = ctr_spawn(config, &container, &error);
-    int waited = spawned == 0 ? ctr_wait(container, 8000, &result, &wait_error) : 0;
-    ctr_container_free(container);
-    ctr_config_free(config);
-    mark("/ctr-test/end");
-
+    struct outcome const went = run_between_marks(config, box);
     int after = open_fds();
-    int status = 0;
-    if (spawned != 0)
-        status = tell_error("spawn", error);
-    else if (waited != 0)
-        status = tell_error("wait", wait_error);
-    else
-        status = printf("kind %u, code %d\n", result.kind, result.code) > 0 && result.code == 7 ? 0 : 4;
+    int status = tell(&went);
     if (after != before)
         status = printf("left: %d descriptors before and %d after\n", before, after) > 0 ? 5 : 5;
+    if (box != NULL && has_ended(box))
+        status = printf("the container has ended\n") > 0 ? 7 : 7;
+    ctr_container_free(box);
     if (children_left())
         status = printf("left: a child\n") > 0 ? 6 : 6;
     fflush(stdout);

@@ -28,6 +28,11 @@ host::Facts caller_named(char const* name)
 
 } // namespace
 
+TEST(diagnose_hint, a_process_that_was_killed_while_it_was_set_up_points_to_who_does_that)
+{
+    EXPECT_TRUE(says(hint({.step = Step::chdir, .sys = EINTR}), "out-of-memory killer"));
+}
+
 TEST(hints, a_hint_that_is_there_stays)
 {
     EXPECT_EQ(hint(Error{.step = Step::launch, .sys = ENOSPC, .hint = "mine"}), "mine");
