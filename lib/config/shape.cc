@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "config/shape.h"
 
+#include "base/text.h"
+
 #include <cerrno>
 #include <climits>
 #include <fcntl.h>
@@ -44,10 +46,15 @@ Result<Fd> duplicate(Config& config, Origin origin, int fd)
     if (copy)
         return copy;
     int const sys = errno;
-    Error error = shape_error(config, origin, std::to_string(fd), "the file descriptor cannot be duplicated");
+    bool const first = !config.first_error;
+    std::string const number = std::to_string(fd);
+    Error error = shape_error(config, origin, number,
+                              sys == EBADF ? concat("the file descriptor ", number, " is not open")
+                                           : "the file descriptor cannot be duplicated");
     error.sys = sys;
-    if (config.first_error && config.first_error->origin.call == origin.call)
-        config.first_error->sys = sys;
+    error.code = code_of(sys); // the limit of open ones is no fault of the number
+    if (first)
+        config.first_error = error;
     return error;
 }
 

@@ -254,7 +254,12 @@ int Container::take_stdio(int number)
 Status Container::kill(int signal, uint32_t which)
 {
     bool const all = which == CTR_KILL_ALL;
-    if (signal < 1 || signal > 64 || which > CTR_KILL_ALL || (all && signal != SIGKILL))
+    if (which > CTR_KILL_ALL)
+        return Error{.code = Code::invalid,
+                     .step = Step::kill,
+                     .subject = std::to_string(which),
+                     .message = "there is only CTR_KILL_COMMAND and CTR_KILL_ALL"};
+    if (signal < 1 || signal > 64 || (all && signal != SIGKILL))
         return Error{.code = Code::invalid,
                      .step = Step::kill,
                      .subject = std::to_string(signal),

@@ -137,7 +137,9 @@ Result<std::unique_ptr<Container>> Container::exec(config::Config const& config,
     if (!inside_.takes_commands)
         return Error{.code = Code::unsupported,
                      .step = Step::join,
-                     .message = "a further command needs a container whose ctr-init runs inside"};
+                     .subject = "ctr_exec",
+                     .message = further_ ? "a further command takes none itself: its container does"
+                                         : "a further command needs a container whose ctr-init runs inside"};
     CTR_TRY(check_calls(config));
     spec::Spec spec = CTR_TRY(spec::validate(config, overrides));
     CTR_TRY(stay_within(spec, config, inside_));

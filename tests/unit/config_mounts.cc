@@ -93,7 +93,7 @@ TEST(mount_fd_setter, the_descriptor_and_the_target_are_checked)
     config::Config config;
     Fd const file(::open("/", O_PATH | O_CLOEXEC));
     EXPECT_TRUE(refuses(config::add_mount_fd(config, -1, "/b", 0), Call::add_mount_fd, 0, "-1",
-                        "the file descriptor cannot be duplicated"));
+                        "the file descriptor -1 is not open"));
     EXPECT_TRUE(refuses(config::add_mount_fd(config, file.get(), "b", 0), Call::add_mount_fd, 1, "b",
                         "a path inside the container must be absolute"));
     EXPECT_TRUE(

@@ -41,7 +41,7 @@ TEST(namespace_setter, a_closed_descriptor_cannot_be_joined)
 {
     config::Config config;
     EXPECT_TRUE(refuses(config::join_namespace(config, CTR_NAMESPACE_NET, -1), Call::join_namespace, 0, "-1",
-                        "the file descriptor cannot be duplicated"));
+                        "the file descriptor -1 is not open"));
 }
 
 TEST(host_name_setter, a_name_has_1_to_64_bytes)

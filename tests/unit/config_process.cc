@@ -142,7 +142,7 @@ TEST(stdio_setter, a_closed_descriptor_is_refused_with_its_errno)
 {
     config::Config config = with_command();
     Status const status = config::set_stdio(config, 1, CTR_STDIO_FD, -1);
-    EXPECT_TRUE(refuses(status, Call::set_stdio, 0, "-1", "the file descriptor cannot be duplicated"));
+    EXPECT_TRUE(refuses(status, Call::set_stdio, 0, "-1", "the file descriptor -1 is not open"));
     EXPECT_EQ(status.error().sys, EBADF);
     EXPECT_EQ(validated(config).error().sys, EBADF);
 }
@@ -164,8 +164,7 @@ TEST(descriptor_setter, the_number_inside_is_above_stdio)
     char const* const message = "a passed descriptor's number inside is 3 or more; 0 to 2 are stdio";
     EXPECT_TRUE(refuses(config::add_fd(config, 0, 2), Call::add_fd, 0, "2", message));
     EXPECT_TRUE(refuses(config::add_fd(config, 0, -5), Call::add_fd, 1, "-5", message));
-    EXPECT_TRUE(
-        refuses(config::add_fd(config, -1, 3), Call::add_fd, 2, "-1", "the file descriptor cannot be duplicated"));
+    EXPECT_TRUE(refuses(config::add_fd(config, -1, 3), Call::add_fd, 2, "-1", "the file descriptor -1 is not open"));
 }
 
 TEST(listen_setter, as_many_are_announced_as_can_be_passed)
@@ -180,7 +179,7 @@ TEST(program_setter, a_closed_descriptor_is_refused)
 {
     config::Config config;
     EXPECT_TRUE(refuses(config::set_command_fd(config, -1), Call::set_command_fd, 0, "-1",
-                        "the file descriptor cannot be duplicated"));
+                        "the file descriptor -1 is not open"));
 }
 
 TEST(limit_setter, a_resource_exists_and_soft_is_at_most_hard)
