@@ -39,7 +39,7 @@ enum {
 
 /** Where a number of a result came from. */
 enum {
-    CTR_SOURCE_NONE = 0,   /* not known: the number is 0 */
+    CTR_SOURCE_NONE = 0,   /* not known: the number is 0; also of memory that a short life left uncounted */
     CTR_SOURCE_RUSAGE = 1, /* getrusage(2) of the command and the descendants that were waited for */
     CTR_SOURCE_CLOCK = 2   /* CLOCK_MONOTONIC, from exec to the end of the command */
 };

@@ -95,7 +95,7 @@ void fill_result(ctr_result* ret, container::Outcome const& outcome)
     full.peak_memory = outcome.status.peak_bytes;
     full.wall_source = outcome.known ? CTR_SOURCE_CLOCK : CTR_SOURCE_NONE;
     full.cpu_source = outcome.known ? CTR_SOURCE_RUSAGE : CTR_SOURCE_NONE;
-    full.memory_source = full.cpu_source;
+    full.memory_source = outcome.known && full.peak_memory > 0 ? CTR_SOURCE_RUSAGE : CTR_SOURCE_NONE;
     copy_out(ret, full, size);
 }
 

@@ -180,6 +180,15 @@ long open_children_list() noexcept
     return 0;
 }
 
+// Outside of the command's pid namespace the end of this process does not end it: then the host can.
+int pidfd_for_host(long command) noexcept
+{
+    plan::Supervision const& supervision = the_state.image->supervision;
+    if (supervision.setup_in_command == 0 && supervision.ends_descendants == 0)
+        return -1;
+    return static_cast<int>(call(__NR_pidfd_open, command, 0)); // not reaped, so it is the command; 5.3
+}
+
 } // namespace
 
 } // namespace ctr::child
@@ -207,7 +216,9 @@ extern "C" [[noreturn]] __attribute__((used)) void ctr_init_main() noexcept
     stop_watching_host(); // supervise() does it better
     ctr::plan::ReportPacket report;
     report.pid = static_cast<int32_t>(command);
-    send_report(the_state.channel, report, -1);
+    int const pidfd = pidfd_for_host(command);
+    send_report(the_state.channel, report, pidfd);
+    (void)call(__NR_close, pidfd); // the host's now
     ctr::plan::EventPacket const running;
     send_packet(the_state.channel, &running, sizeof running);
     supervise(the_state, static_cast<int>(command));

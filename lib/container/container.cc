@@ -13,6 +13,7 @@ namespace ctr::container {
 
 namespace {
 
+constexpr int not_a_child = -1;
 constexpr uint64_t grace_ms = 3000; // for a ctr-init that is asked to end everything
 constexpr uint64_t slack_ms = 200;  // what ctr-init may take past the deadline before the host ends it
 
@@ -54,6 +55,7 @@ Container::Container(spawn::Started started, plan::Plan const& plan, Inside insi
     : process_(std::move(started.process)),
       channel_(std::move(started.channel)),
       terminal_(std::move(started.terminal)),
+      command_(std::move(started.command_fd)),
       owner_(::getpid()),
       inside_(std::move(inside)),
       started_(sys::now()),
@@ -69,6 +71,7 @@ Container::Container(spawn::Started started, plan::Plan const& plan, Inside insi
     naming_ = std::move(naming);
     plan::Supervision const& supervision = plan.header().supervision;
     init_inside_ = supervision.setup_in_command == 0 && supervision.ends_descendants == 0;
+    shares_pids_ = supervision.ends_descendants != 0;
     by_channel_ = supervision.leftovers == CTR_LEFTOVERS_LEAVE;
     report_ = with_notices(plan, started, notices_);
 }
@@ -110,8 +113,8 @@ Container::Container(Attached attached)
 
 void Container::keep_words(std::vector<std::string> words)
 {
-    command_ = std::move(words);
-    for (std::string const& word : command_)
+    arguments_ = std::move(words);
+    for (std::string const& word : arguments_)
         words_.push_back(word.c_str());
     words_.push_back(nullptr);
 }
@@ -133,8 +136,10 @@ Container::~Container()
     if (further_)
         return;
     if (sys::wait_ready(waited, -1, {deadline}).passed)
-        (void)sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL); // likewise
+        kill_init();
     sys::reap(process_.pidfd.get());
+    receive();
+    end_orphan();
 }
 
 // The end of a ctr-init that is pid 1 ends everything. Another one is asked to do it, and reaps what it ended; and so is
@@ -148,9 +153,31 @@ int Container::end_everything()
     return sys::send_packet(channel_.get(), &packet, sizeof packet, {});
 }
 
+void Container::kill_init()
+{
+    if (command_)
+        (void)sys::send_signal(command_.get(), not_a_child, SIGKILL);    // it may have ended
+    (void)sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL); // likewise
+}
+
+// A ctr-init that ended without a word leaves the command, where it is not pid 1 of the command's namespace. That the
+// command dies with its parent is the command's to change.
+void Container::end_orphan()
+{
+    if (status_ || init_inside_ || further_)
+        return;
+    tree_left_ = shares_pids_; // nobody knows its descendants any more
+    if (!command_)
+        return;
+    (void)sys::send_signal(command_.get(), not_a_child, SIGKILL); // it may have ended
+    tree_left_ |= sys::wait_ready(command_.get(), -1, {sys::deadline_in(grace_ms)}).passed;
+}
+
 Outcome Container::outcome() const
 {
     Outcome outcome;
+    if (tree_left_)
+        outcome.flags |= CTR_RESULT_TREE_LEFT;
     if (!status_) {
         outcome.kind = overdue_ ? CTR_RESULT_TIMED_OUT : killed_by_caller_ != 0 ? CTR_RESULT_KILLED : CTR_RESULT_LOST;
         outcome.code = overdue_ ? 0 : killed_by_caller_;
@@ -193,6 +220,7 @@ std::optional<Outcome> Container::ended()
     take_record();
     if (!by_channel_ || silent_)
         reap();
+    end_orphan();
     outcome_ = outcome();
     free_name();
     return outcome_;
@@ -231,9 +259,10 @@ Result<Outcome> Container::wait(int timeout_ms)
             return wait_error(ETIMEDOUT, "the container is still running");
         std::lock_guard<std::mutex> const guard(lock_);
         overdue_ = true;
-        (void)(further_
-                   ? end_everything()
-                   : sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL)); // it may end by itself just now
+        if (further_)
+            (void)end_everything(); // it may end by itself just now
+        else
+            kill_init();
     }
 }
 

@@ -132,6 +132,8 @@ private:
     Result<spawn::Attempt> join(spec::Spec& spec, sys::Patience const& patience);
     int waitable() const { return by_channel_ ? channel_.get() : process_.pidfd.get(); }
     std::optional<Outcome> ended(); // the outcome, once ctr-init is gone
+    void kill_init();               // and the command, where that is not the same
+    void end_orphan();
     Outcome outcome() const;
     void reap();
     sys::Deadline backstop() const;
@@ -139,6 +141,7 @@ private:
     sys::Process process_;
     Fd channel_;
     Fd terminal_;
+    Fd command_;               // a pidfd, where the end of ctr-init is not the command's
     pid_t owner_ = 0;          // the process that spawned it
     bool further_ = false;     // a further command: its ctr-init is another's
     bool by_channel_ = false;  // its end is that of the command, and not of ctr-init
@@ -146,8 +149,9 @@ private:
     bool attached_ = false;    // somebody else started it
     bool looks_only_ = false;  // and nothing connects to it
     Naming naming_;
-    std::vector<std::string> command_;
-    std::vector<char const*> words_; // of command_, ending with null
+    std::vector<std::string> arguments_;
+    std::vector<char const*> words_; // of arguments_, ending with null
+    bool shares_pids_ = false;       // the pid namespace is not the container's own
     Inside inside_;
     std::atomic<bool> detached_{false};
     std::atomic<bool> paused_{false};
@@ -160,6 +164,7 @@ private:
     bool end_told_ = false;
     int killed_by_caller_ = 0; // a signal to everything
     bool overdue_ = false;     // killed by the back-stop
+    bool tree_left_ = false;   // what ctr-init would have ended may run on
     std::optional<Outcome> outcome_;
     spawn::StdioEnds stdio_;
     spawn::StdioEnds captured_;

@@ -140,7 +140,7 @@ struct ReportPacket {
     int32_t error = 0;  // errno of the operation
     int32_t detail = 0; // exec: the position in PATH that decided
     int32_t pid = 0;    // of the command, as ctr-init sees it
-    int32_t has_fd = 0; // a descriptor comes along: of the container's root, or a pidfd of a further command
+    int32_t has_fd = 0; // a descriptor comes along: of the container's root, or a pidfd of the command
 };
 struct SignalPacket {
     PacketKind kind = PacketKind::signal;

@@ -119,7 +119,8 @@ Attempt join(int channel, plan::Plan const& plan, sys::Patience const& patience)
                               true,
                               std::move(descriptors.value().ends),
                               std::move(descriptors.value().captured),
-                              std::move(terminal)};
+                              std::move(terminal),
+                              Fd()};
     return attempt;
 }
 

@@ -200,7 +200,8 @@ Attempt start(Init init, plan::Plan const& plan, Named named)
                                   init.watches_host,
                                   std::move(descriptors.value().ends),
                                   std::move(descriptors.value().captured),
-                                  std::move(told.value().terminal)};
+                                  std::move(told.value().terminal),
+                                  std::move(told.value().answer.root)};
         return attempt;
     }
     attempt.error = report_error(plan, report);

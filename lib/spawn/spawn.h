@@ -21,6 +21,7 @@ struct Started {
     StdioEnds stdio;
     StdioEnds captured; // memory that ctr-init fills
     Fd terminal;        // the host's side of it, where the plan makes one
+    Fd command_fd;      // a pidfd, where the end of ctr-init is not the command's
 };
 
 // Ends ctr-init, and with it the container, unless it is released.

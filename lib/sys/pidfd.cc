@@ -51,7 +51,7 @@ int send_signal(int pidfd, int pid, int signal)
     if (::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0)
         return 0;
     bool const refused = errno == ENOSYS || errno == EPERM || errno == EACCES;
-    if (!refused)
+    if (!refused || pid < 1) // kill() takes others for groups
         return errno;
     pollfd polled = {pidfd, POLLIN, 0};
     if (::poll(&polled, 1, 0) != 0)

@@ -13,7 +13,7 @@ namespace ctr::sys {
 Outcome<Fd> open_pidfd(int pid);
 int pid_of(int pidfd); // as this process sees it; 0 where it has ended or cannot be known
 // 0 or errno; ESRCH after the end. Where a filter refuses pidfd_send_signal, the pid serves: it is a child's, and its
-// pidfd says that it has not ended.
+// pidfd says that it has not ended. -1 is a process that is not.
 int send_signal(int pidfd, int pid, int signal);
 
 // Waits for the process's end and reaps it. That somebody else reaped it, or that the host ignores SIGCHLD, is no

@@ -5,6 +5,7 @@
  *   sleep MS        env       pid        ignore-term
  *   orphans COUNT   leaves so many orphans behind that end; exits 0 when no zombie is left
  *   family          a descendant in its own session ignores SIGTERM and holds the output; blocks
+ *   lone-family     the same, and does not die with its parent
  *   deaf-family     the same, and ignores SIGTERM itself
  *   leave-family    the same as family, and exits 0
  *   fds             names every open descriptor
@@ -32,6 +33,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -331,6 +333,8 @@ int main(int argc, char** argv)
         return leave_orphans(number);
     if (strcmp(what, "family") == 0)
         return start_family(1);
+    if (strcmp(what, "lone-family") == 0)
+        return prctl(PR_SET_PDEATHSIG, 0) != 0 ? 96 : start_family(1);
     if (strcmp(what, "deaf-family") == 0)
         return signal(SIGTERM, SIG_IGN) == SIG_ERR ? 96 : start_family(1);
     if (strcmp(what, "leave-family") == 0)

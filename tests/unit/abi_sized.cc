@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// What of an outcome is told as known.
+#include "abi/sized.h"
+
+#include <gtest/gtest.h>
+
+using namespace ctr;
+
+namespace {
+
+ctr_result result_of(container::Outcome const& outcome)
+{
+    ctr_result result = CTR_RESULT_INIT;
+    ctr::abi::fill_result(&result, outcome);
+    return result;
+}
+
+} // namespace
+
+TEST(result, numbers_of_a_known_outcome_have_their_sources)
+{
+    container::Outcome outcome;
+    outcome.known = true;
+    outcome.status.peak_bytes = 4096;
+    ctr_result const result = result_of(outcome);
+    EXPECT_EQ(result.wall_source, CTR_SOURCE_CLOCK);
+    EXPECT_EQ(result.cpu_source, CTR_SOURCE_RUSAGE);
+    EXPECT_EQ(result.memory_source, CTR_SOURCE_RUSAGE);
+    EXPECT_EQ(result.peak_memory, 4096U);
+}
+
+// Linux 6.18 counts the resident pages of a very short life as none: that is not a measurement.
+TEST(result, memory_that_was_not_counted_has_no_source)
+{
+    container::Outcome outcome;
+    outcome.known = true;
+    ctr_result const result = result_of(outcome);
+    EXPECT_EQ(result.memory_source, CTR_SOURCE_NONE);
+    EXPECT_EQ(result.cpu_source, CTR_SOURCE_RUSAGE);
+}
+
+TEST(result, numbers_of_a_lost_container_have_no_source)
+{
+    ctr_result const result = result_of({});
+    EXPECT_EQ(result.wall_source, CTR_SOURCE_NONE);
+    EXPECT_EQ(result.cpu_source, CTR_SOURCE_NONE);
+    EXPECT_EQ(result.memory_source, CTR_SOURCE_NONE);
+}
