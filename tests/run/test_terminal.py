@@ -229,7 +229,7 @@ def test_terminal_is_restored_after_an_exit_and_was_raw_before(box):
         assert outer.end() == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2])
 def test_terminal_is_restored_after_a_signal_for_the_command(box, number):
     marker = token()
     with Outer("run", "-it", "--rootfs", box.root, "--", "sleep", marker) as outer:
@@ -255,6 +255,29 @@ def test_terminal_is_restored_after_a_kill_from_inside(box):
         assert outer.is_raw()
         outer.type("kill -9 $$\r")
         assert outer.end() == 137
+
+
+def test_terminal_is_restored_after_a_kill_of_the_command_from_outside(box):
+    marker = token()
+    with Outer("run", "-it", "--rootfs", box.root, "--", "sleep", marker) as outer:
+        command_inside = payload(marker)
+        eventually(outer.is_raw, PATIENCE, "raw mode")
+        os.kill(command_inside.pid, signal.SIGKILL)
+        assert outer.end() == 137
+
+
+def test_terminal_is_left_raw_by_a_kill_of_ctr_and_stty_sane_restores_it(box):
+    """What nobody can catch nobody can clean up after; the help says what to do."""
+    marker = token()
+    with Outer("run", "-it", "--rootfs", box.root, "--", "sleep", marker) as outer:
+        payload(marker)
+        eventually(outer.is_raw, PATIENCE, "raw mode")
+        outer.process.kill()
+        outer.process.wait(PATIENCE)
+        assert outer.is_raw()
+        subprocess.run(["stty", "sane"], stdin=outer.slave, timeout=PATIENCE, check=True)
+        assert not outer.is_raw()
+        eventually(lambda: not [one for one in living() if marker in one.words()], PATIENCE, "the end of the container")
 
 
 def test_terminal_is_restored_after_the_kill_of_ctr_init(box):

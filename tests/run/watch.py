@@ -45,7 +45,8 @@ class Process:
         raise KeyError(field)
 
     def is_alive(self):
-        return self.pid in processes() and processes()[self.pid].state not in "ZX"
+        found = processes().get(self.pid)
+        return found is not None and found.state not in "ZX"
 
 
 def processes():

@@ -61,7 +61,8 @@ constexpr Option run_table[] = {
     {'t', Group::process, last_wins, "tty", "", "", apply_tty,
      "give the command a terminal of the container's own as standard input, output and error"},
     {'i', Group::process, last_wins, "interactive", "", "", apply_interactive,
-     "with --tty: pass standard input to that terminal; without it standard input is always passed"},
+     "with --tty: pass standard input to that terminal, which makes the caller's raw until the end (after a kill -9 of "
+     "ctr itself, stty sane); without it standard input is always passed"},
 
     {'u', Group::identity, last_wins, "user", "", "USER[:GROUP]", apply_user,
      "run as this user, by number or by a name of the container's passwd (default 0)"},
