@@ -176,6 +176,52 @@ enum { CTR_NEW_PRIVS_REFUSED = 0, CTR_NEW_PRIVS_ALLOWED = 1 };
 /** Sets whether exec may grant privileges, as setuid programs do. Default: CTR_NEW_PRIVS_REFUSED. */
 int ctr_config_set_new_privs(ctr_config *config, uint32_t mode);
 
+/* -------------------------------------------------------------------------------------- limits */
+
+/**
+ * Limits how many processes and threads the container's users may have at a time, each user id on its own; ctr-init
+ * is not counted. 0 (default) is no limit. What would be one too many fails with EAGAIN.
+ *
+ * It is RLIMIT_NPROC inside the container's own user namespace, so it needs neither a control group nor any privilege:
+ * an error of ctr_spawn() where that namespace is not its own, where the command's user is the host's root, whose
+ * processes the kernel does not count, and together with RLIMIT_NPROC of ctr_config_add_rlimit(). Where several ids are
+ * mapped and the command may change its own, a notice says that each of them has a limit.
+ *
+ * @count  at most 4194304, the kernel's greatest pid
+ */
+int ctr_config_set_pids_limit(ctr_config *config, uint64_t count);
+
+/**
+ * Sets how eagerly the kernel's out-of-memory killer takes processes of the container, ctr-init included: -1000
+ * (never) to 1000 (first). Less than the caller's own needs privilege. Default: the caller's.
+ */
+int ctr_config_set_oom_score_adj(ctr_config *config, int32_t value);
+
+/**
+ * Sets the nice value of every process of the container, -20 to 19. Less than the caller's own needs privilege.
+ * Default: the caller's.
+ */
+int ctr_config_set_nice(ctr_config *config, int32_t value);
+
+/**
+ * Sets the processors that the container's processes start on, as a list such as "0-3,8"; each must be there and
+ * available to the caller. It is an affinity, not a wall: a process of the container may choose others again.
+ *
+ * @list  numbers and ranges, separated by commas; below 8192. NULL (default) is the caller's.
+ */
+int ctr_config_set_cpu_affinity(ctr_config *config, const char *list);
+
+enum { CTR_CORE_SCHEDULING_SHARED = 0, CTR_CORE_SCHEDULING_OWN = 1 };
+
+/**
+ * Sets whether the sibling threads of a processor core may run other programs while the container runs on it:
+ * CTR_CORE_SCHEDULING_SHARED (default), or CTR_CORE_SCHEDULING_OWN: never, which closes side channels between them.
+ * The latter is an error of ctr_spawn() on processors without sibling threads and on kernels that cannot do it.
+ *
+ * Since 0.1; Linux 5.14
+ */
+int ctr_config_set_core_scheduling(ctr_config *config, uint32_t mode);
+
 /* ------------------------------------------------------------------------------------ lifetime */
 
 /**

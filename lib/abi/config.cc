@@ -109,6 +109,33 @@ int ctr_config_set_new_privs(ctr_config* config, uint32_t mode)
     });
 }
 
+int ctr_config_set_pids_limit(ctr_config* config, uint64_t count)
+{
+    return set(config, [&](config::Config& c) { return config::set_pids_limit(c, count); });
+}
+
+int ctr_config_set_oom_score_adj(ctr_config* config, int32_t value)
+{
+    return set(config, [&](config::Config& c) { return config::set_oom_score_adj(c, value); });
+}
+
+int ctr_config_set_nice(ctr_config* config, int32_t value)
+{
+    return set(config, [&](config::Config& c) { return config::set_nice(c, value); });
+}
+
+int ctr_config_set_cpu_affinity(ctr_config* config, char const* list)
+{
+    return set(config, [&](config::Config& c) { return config::set_cpu_affinity(c, list); });
+}
+
+int ctr_config_set_core_scheduling(ctr_config* config, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) {
+        return config::set_choice(c, Call::set_core_scheduling, c.core_scheduling, mode, CTR_CORE_SCHEDULING_OWN);
+    });
+}
+
 int ctr_config_set_timeout(ctr_config* config, uint64_t milliseconds)
 {
     return set(config, [&](config::Config& c) {

@@ -102,6 +102,11 @@ enum class Call : uint8_t {
     set_capture_keep,
     set_name,
     set_state_directory,
+    set_pids_limit,
+    set_oom_score_adj,
+    set_nice,
+    set_cpu_affinity,
+    set_core_scheduling,
     spawn_options,
 };
 

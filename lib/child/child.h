@@ -135,6 +135,7 @@ long bring_up(State const& state, plan::BringUp const& op) noexcept;
 void make_net_apart() noexcept;
 long enter_net() noexcept;
 long check_net() noexcept;
+void wait_for_thread() noexcept;                            // until it is gone
 long bring_up_named(int socket, char const* name) noexcept; // namespaces.cc
 
 // process.cc
@@ -153,6 +154,12 @@ long set_dumpable(plan::Flags const& op) noexcept;
 long no_new_privs() noexcept;
 long announce_pid(State const& state, plan::AnnouncePid const& op) noexcept;
 long execute(State& state, plan::Exec const& op) noexcept;
+
+// limits.cc
+long set_nice(plan::Flags const& op) noexcept;
+long set_processors(State const& state, plan::OneText const& op) noexcept;
+long own_cores() noexcept;
+long limit_processes(plan::SetLimit const& op) noexcept;
 
 // terminal.cc
 long call_terminal(State& state, plan::Terminal const& op) noexcept;

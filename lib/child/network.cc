@@ -95,4 +95,11 @@ long check_net() noexcept
     return loopback;
 }
 
+// It counts as a process until it is reaped, a moment after its last word. Where there is none, it is not found.
+void wait_for_thread() noexcept
+{
+    while (call(__NR_tgkill, call(__NR_getpid), thread_pid, 0) == 0)
+        (void)call(__NR_sched_yield);
+}
+
 } // namespace ctr::child

@@ -54,6 +54,10 @@ long run_op(State& state, Op const& op) noexcept
     case OpCode::die_with_parent: return die_with_parent(state);
     case OpCode::set_dumpable: return set_dumpable(op.flags);
     case OpCode::no_new_privs: return no_new_privs();
+    case OpCode::set_nice: return set_nice(op.flags);
+    case OpCode::set_processors: return set_processors(state, op.one_text);
+    case OpCode::own_cores: return own_cores();
+    case OpCode::limit_processes: return limit_processes(op.set_limit);
     case OpCode::terminal: return call_terminal(state, op.terminal);
     case OpCode::set_groups: return set_groups(state, op.set_groups);
     case OpCode::set_group: return set_group(op.set_id);

@@ -10,11 +10,13 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts)
     plan::Plan plan;
     Context context{spec, facts, ops, plan};
     CTR_TRY(choose_maps(context));
-    receive_descriptors(context); // they have the first slots
+    CTR_TRY(check_limits(context)); // who is counted follows from the maps
+    receive_descriptors(context);   // they have the first slots
     add_lifetime(context);
 
     // In ctr-init. The host has mapped ids; the gate is open.
     ops.begin_enter();
+    add_oom_score(context);    // while nobody else can look
     write_own_maps(context);   // where the kernel lets it: one id, the caller's own
     enter_namespaces(context); // what the launch could not make
 
@@ -31,6 +33,7 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts)
     }
     add_budget(context);
     add_loopback(context); // as late as can be: it is brought up meanwhile
+    add_shares(context);   // of every process from here on; the thread that made the network is gone
 
     // In the command's process.
     ops.begin_payload();

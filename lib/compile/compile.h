@@ -17,6 +17,8 @@ plan::Launch launch_of(spec::Spec const& spec);
 // Of a further command in a container that runs. Pure.
 plan::Plan compile_join(spec::Spec const& spec, host::Facts const& facts, bool may_set_groups);
 
+inline constexpr uint64_t no_id = UINT64_MAX;
+
 // What the steps share while a plan grows. One file per step.
 struct Context {
     spec::Spec const& spec;
@@ -34,6 +36,9 @@ struct Context {
     bool network_entered = false; // the one that was made apart
     bool maps_group_five = false; // the tty group of devpts
     bool may_set_groups = true;
+    uint64_t command_id = no_id; // the command's user and ctr-init's, as the caller's namespace has them
+    uint64_t init_id = no_id;
+    bool maps_one_user = false;
     std::string own_uid_map = {}; // written by ctr-init itself; "" where the host does it
     std::string own_gid_map = {};
     std::optional<std::pair<uint32_t, uint32_t>> own_ids = {}; // ctr-init's, where the caller's are not mapped
@@ -50,8 +55,13 @@ struct Context {
 // Whether ctr-init has to stay outside of the command's pid namespace. (lifetime.cc)
 bool is_outside(spec::Spec const& spec);
 
+std::string limits_report(Context const& context); // limits.cc
+
 Status choose_maps(Context& context);       // identity.cc
+Status check_limits(Context& context);      // limits.cc
 void receive_descriptors(Context& context); // process.cc
+void add_oom_score(Context& context);       // limits.cc
+void add_shares(Context& context);          // limits.cc
 void add_lifetime(Context& context);        // lifetime.cc
 void write_own_maps(Context& context);      // identity.cc
 void enter_namespaces(Context& context);    // namespaces.cc

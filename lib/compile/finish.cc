@@ -59,6 +59,7 @@ std::string report(Context const& context)
                   "\",\"namespaces\":", namespaces_report(context));
     out += concat(",\"proc\":\"", proc_report(context), "\",\"root\":");
     append_json_string(out, context.facts.root.path);
+    out += concat(",\"limits\":", limits_report(context));
     out += concat(",\"init\":\"",
                   context.ops.supervision().setup_in_command != 0 || context.ops.supervision().ends_descendants != 0
                       ? "outside"

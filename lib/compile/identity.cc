@@ -173,6 +173,14 @@ bool maps_outside(std::vector<IdRange> const& ranges, uint32_t id)
                        [id](IdRange const& range) { return id >= range.outside && id - range.outside < range.count; });
 }
 
+uint64_t outside_of(std::vector<IdRange> const& ranges, uint32_t inside)
+{
+    for (IdRange const& range : ranges)
+        if (inside >= range.inside && inside - range.inside < range.count)
+            return uint64_t{range.outside} + (inside - range.inside);
+    return no_id;
+}
+
 uint32_t lowest(std::vector<IdRange> const& ranges)
 {
     return std::min_element(ranges.begin(), ranges.end(),
@@ -244,6 +252,10 @@ Status choose_maps(Context& context)
     if (maps.uids.empty())
         return Unit{};
     CTR_TRY(check_mapped(context, maps));
+    context.command_id = outside_of(maps.uids, context.facts.user.uid);
+    context.init_id =
+        context.own_ids ? outside_of(maps.uids, context.own_ids->first) : uint64_t{context.facts.caller.uid};
+    context.maps_one_user = maps.uids.size() == 1 && maps.uids[0].count == 1;
     if (maps.deny_setgroups && !context.facts.user.groups.empty())
         context.plan.notices.push_back("the user's supplementary groups are left out: the map has one group id only");
     duty.uid_map = lines(maps.uids);

@@ -47,6 +47,15 @@ struct LimitWish {
     uint64_t hard = 0;
     Origin origin;
 };
+struct NumberWish {
+    int64_t value = 0;
+    Origin origin;
+};
+struct ProcessorsWish {
+    std::string list;                // as given
+    std::vector<unsigned char> mask; // a bit for each, in the kernel's order
+    Origin origin;
+};
 struct RangeWish {
     uint32_t inside = 0;
     uint32_t outside = 0;
@@ -99,6 +108,12 @@ struct Config {
     uint32_t listen_fds = 0;
     std::vector<LimitWish> limits;
     uint32_t new_privs = CTR_NEW_PRIVS_REFUSED;
+
+    std::optional<NumberWish> pids_limit;
+    std::optional<NumberWish> oom_score_adj;
+    std::optional<NumberWish> nice;
+    std::optional<ProcessorsWish> processors;
+    uint32_t core_scheduling = CTR_CORE_SCHEDULING_SHARED;
 
     uint64_t timeout_ms = 0;
     uint64_t kill_after_ms = 0;
@@ -157,6 +172,10 @@ Status set_terminal(Config& config, uint32_t rows, uint32_t columns);
 Status add_fd(Config& config, int host_fd, int inside_fd);
 Status set_listen_fds(Config& config, uint32_t count);
 Status add_rlimit(Config& config, int resource, uint64_t soft, uint64_t hard);
+Status set_pids_limit(Config& config, uint64_t count);
+Status set_oom_score_adj(Config& config, int32_t value);
+Status set_nice(Config& config, int32_t value);
+Status set_cpu_affinity(Config& config, char const* list);
 Status add_range(Config& config, Call call, RangeWish range);
 Status set_name(Config& config, char const* name, uint64_t flags);
 Status set_state_directory(Config& config, char const* path);

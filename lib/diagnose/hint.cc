@@ -108,6 +108,23 @@ std::string mount_hint(Error const& error)
     return "";
 }
 
+std::string limits_hint(Error const& error)
+{
+    bool const refused = error.sys == EPERM || error.sys == EACCES;
+    if (error.origin.call == Call::set_core_scheduling)
+        return error.sys == ENODEV ? "the processors have no sibling threads that this kernel could keep apart"
+                                   : "this kernel has no core scheduling (Linux 5.14, CONFIG_SCHED_CORE)";
+    if (error.origin.call == Call::set_cpu_affinity)
+        return "one of them is not there, or not the caller's: see `nproc --all` and `taskset -p $$`";
+    if (error.origin.call == Call::set_pids_limit && refused)
+        return "the caller's own limit is lower, and only a privileged caller may raise it: see `ulimit -Hu`";
+    if (error.origin.call == Call::set_pids_limit && error.message.find("host's root") != std::string::npos)
+        return "map other ids (map subid or explicit ranges), or run as another user";
+    if (refused && (error.origin.call == Call::set_nice || error.origin.call == Call::set_oom_score_adj))
+        return "only a privileged caller may set less than its own value";
+    return "";
+}
+
 std::string process_hint(Error const& error)
 {
     if (error.sys == ENXIO && error.message.find("nobody reads") == 0)
@@ -158,6 +175,7 @@ void add_hint(Error& error, host::Facts const* facts)
     case Step::mount:
     case Step::root: error.hint = mount_hint(error); return;
     case Step::network: error.hint = apparmor_restricts() ? apparmor_advice : ""; return;
+    case Step::limits: error.hint = limits_hint(error); return;
     case Step::process: error.hint = process_hint(error); return;
     case Step::exec: error.hint = exec_hint(error); return;
     case Step::chdir:
@@ -175,7 +193,6 @@ void add_hint(Error& error, host::Facts const* facts)
     case Step::none:
     case Step::validate:
     case Step::survey:
-    case Step::limits:
     case Step::filter:
     case Step::wait:
     case Step::kill:

@@ -85,6 +85,11 @@ char const* call_name(Call call)
     case Call::set_capture_keep: return "ctr_config_set_capture_keep";
     case Call::set_name: return "ctr_config_set_name";
     case Call::set_state_directory: return "ctr_config_set_state_directory";
+    case Call::set_pids_limit: return "ctr_config_set_pids_limit";
+    case Call::set_oom_score_adj: return "ctr_config_set_oom_score_adj";
+    case Call::set_nice: return "ctr_config_set_nice";
+    case Call::set_cpu_affinity: return "ctr_config_set_cpu_affinity";
+    case Call::set_core_scheduling: return "ctr_config_set_core_scheduling";
     case Call::spawn_options: return "ctr_spawn_with";
     }
     return "";

@@ -154,6 +154,17 @@ public:
     {
         return concat(slot_name(op.socket), " SIOCSIFFLAGS ", quote(op.name), " UP");
     }
+    // As bytes of the mask, the highest processor first.
+    std::string processors(OneText const& op) const
+    {
+        std::string out = "mask ";
+        for (uint32_t i = op.size; i > 0; i--) {
+            char text[4];
+            std::snprintf(text, sizeof text, "%02x", plan_.image[op.text.at + i - 1]);
+            out += text;
+        }
+        return out;
+    }
     std::string show(SetLimit const& op) const
     {
         return concat("resource ", std::to_string(op.resource), " ", std::to_string(op.soft), " ",
@@ -256,6 +267,10 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::die_with_parent: return {"prctl", "PDEATHSIG KILL"};
     case OpCode::set_dumpable: return {"prctl", concat("DUMPABLE ", std::to_string(op.flags.flags))};
     case OpCode::no_new_privs: return {"prctl", "NO_NEW_PRIVS"};
+    case OpCode::set_nice: return {"setpriority", std::to_string(static_cast<int32_t>(op.flags.flags))};
+    case OpCode::set_processors: return {"sched_setaffinity", of.processors(op.one_text)};
+    case OpCode::own_cores: return {"prctl", "SCHED_CORE CREATE"};
+    case OpCode::limit_processes: return {"prlimit", of.show(op.set_limit)};
     case OpCode::terminal: return {terminal_name(op.terminal.call), of.show(op.terminal)};
     case OpCode::set_groups: return {"setgroups", of.show(op.set_groups)};
     case OpCode::set_group: return {"setresgid", of.show(op.set_id)};

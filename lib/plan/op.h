@@ -67,6 +67,11 @@ enum class OpCode : uint16_t {
     die_with_parent,    // prctl(PR_SET_PDEATHSIG)
     set_dumpable,       // prctl(PR_SET_DUMPABLE)
     no_new_privs,       // prctl(PR_SET_NO_NEW_PRIVS)
+    // limits
+    set_nice,        // setpriority(2)
+    set_processors,  // sched_setaffinity(2), and sched_getaffinity(2): all of them are there
+    own_cores,       // prctl(PR_SCHED_CORE)
+    limit_processes, // prlimit(2), when the thread of the launch has gone: it would be counted
     // a terminal of the container's own
     terminal, // as TerminalCall says
     // identity

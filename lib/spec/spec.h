@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "spec/identity.h"
 #include "spec/lifetime.h"
+#include "spec/limits.h"
 #include "spec/mounts.h"
 #include "spec/name.h"
 #include "spec/namespaces.h"
@@ -18,6 +19,7 @@ struct Spec {
     Process process;
     Lifetime lifetime;
     Identity identity;
+    Limits limits;
     Namespaces namespaces;
     Mounts mounts;
     Name name;

@@ -57,6 +57,7 @@ Result<Spec> validate(config::Config const& config, config::Overrides const& ove
     spec.process = CTR_TRY(checked_process(config, overrides));
     spec.lifetime = CTR_TRY(checked_lifetime(config));
     spec.identity = CTR_TRY(checked_identity(config));
+    spec.limits = CTR_TRY(checked_limits(config));
     spec.namespaces = CTR_TRY(checked_namespaces(config));
     spec.mounts = CTR_TRY(checked_mounts(config, spec.namespaces));
     spec.name = CTR_TRY(checked_name(config, spec.lifetime, spec.namespaces));

@@ -48,6 +48,9 @@ void add_process(World const& world, ctr_config* config)
     ctr_config_add_time_offset(config, CLOCK_BOOTTIME, 1000, 0);
     ctr_config_add_rlimit(config, RLIMIT_NOFILE, 100, 200);
     ctr_config_add_rlimit(config, RLIMIT_CORE, 0, 0);
+    ctr_config_set_oom_score_adj(config, 1000);
+    ctr_config_set_nice(config, 19);
+    ctr_config_set_cpu_affinity(config, "0");
     ctr_config_add_fd(config, world.passed(), 3);
     ctr_config_set_listen_fds(config, 1);
     ctr_config_add_fd(config, world.passed(), 5);

@@ -68,6 +68,10 @@ static void null_setters(void)
     expect(ctr_config_add_fd(NULL, 0, 3) == -EINVAL, "add_fd");
     expect(ctr_config_add_rlimit(NULL, 0, 0, 0) == -EINVAL, "add_rlimit");
     expect(ctr_config_set_new_privs(NULL, 0) == -EINVAL, "set_new_privs");
+    expect(ctr_config_set_pids_limit(NULL, 1) == -EINVAL && ctr_config_set_oom_score_adj(NULL, 1) == -EINVAL &&
+               ctr_config_set_nice(NULL, 1) == -EINVAL && ctr_config_set_cpu_affinity(NULL, "0") == -EINVAL &&
+               ctr_config_set_core_scheduling(NULL, 0) == -EINVAL,
+           "limits");
     expect(ctr_config_set_timeout(NULL, 1) == -EINVAL, "set_timeout");
     expect(ctr_config_set_kill_after(NULL, 1) == -EINVAL, "set_kill_after");
     expect(ctr_config_set_setup_timeout(NULL, 1) == -EINVAL, "set_setup_timeout");

@@ -101,7 +101,11 @@ def try_size(trial):
     for text in (function(60), "int x;\n" * 399, "struct Wide {\n" + "    int x;\n" * 100 + "};\n",
                  "int const table[] = {\n" + "    1,\n" * 100 + "};\n"):
         trial.expect("size", trial.tree({"lib/base/file.cc": text}), 0)
+    table = "long body(int a)\n{\n    switch (a) {\n" + "    case Op::name: return {name(), other};\n" * 100
+    trial.expect("size", trial.tree({"lib/base/file.cc": table + "    }\n" + "    call();\n" * 54 + "}\n"}), 0)
     long_ones = {
+        "beside a table": "\n" + table + "    }\n" + "    call();\n" * 55 + "}\n",
+        "cases of two lines": "\n" + table + "    case Op::name:\n        return 1;\n" * 28 + "    }\n}\n",
         "function": "\n" + function(61),
         "in a namespace": "namespace a {\n" + function(61) + "}\n",
         "in an extern block": 'extern "C" {\n' + function(61) + "}\n",

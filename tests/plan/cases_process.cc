@@ -134,6 +134,18 @@ void limits_and_descriptors(Config& config)
     (void)config::set_stdio(config, 1, CTR_STDIO_FD, fixed_descriptor());
 }
 
+// The command is the caller and so is ctr-init, which is not to be counted.
+void limits_without_control_group(Config& config)
+{
+    no_mounts(config);
+    (void)config::set_pids_limit(config, 100);
+    (void)config::set_oom_score_adj(config, 500);
+    (void)config::set_nice(config, -5);
+    (void)config::set_cpu_affinity(config, "0-1,9");
+    (void)config::set_choice(config, Call::set_core_scheduling, config.core_scheduling, CTR_CORE_SCHEDULING_OWN,
+                             CTR_CORE_SCHEDULING_OWN);
+}
+
 void stdio_null(Config& config)
 {
     small_root(config);
@@ -212,6 +224,7 @@ std::vector<Case> process_cases()
         {"join_everything", join_everything, nothing_special},
         {"time_offsets", time_offsets, nothing_special},
         {"limits_and_descriptors", limits_and_descriptors, nothing_special},
+        {"limits_without_control_group", limits_without_control_group, nothing_special},
         {"stdio_null", stdio_null, nothing_special},
         {"stdio_made_at_the_spawn", stdio_made_at_the_spawn, nothing_special},
         {"stdio_pipes", stdio_pipes, nothing_special},

@@ -83,6 +83,10 @@ Uses uses_of(Op const& op)
     case OpCode::clear_ambient:
     case OpCode::drop_bounding:
     case OpCode::set_capabilities:
+    case OpCode::set_nice:
+    case OpCode::set_processors:
+    case OpCode::own_cores:
+    case OpCode::limit_processes:
     case OpCode::announce_pid: break;
     case OpCode::exec:
         if (op.exec.by == plan::ExecBy::descriptor)

@@ -69,6 +69,10 @@ Names calls_of(Op const& op)
     case OpCode::new_session: return {"setsid"};
     case OpCode::set_umask: return {"umask"};
     case OpCode::set_limit: return {"prlimit64"};
+    case OpCode::set_nice: return {"setpriority"};
+    case OpCode::set_processors: return {"sched_setaffinity", "sched_getaffinity"};
+    case OpCode::own_cores: return {"prctl"};
+    case OpCode::limit_processes: return {"prlimit64"}; // tgkill(2) before it, as often as the thread needs
     case OpCode::change_dir: return {"chdir"};
     case OpCode::change_dir_if_same: return {"openat", "statx", "fchdir", "close"};
     case OpCode::check_cwd: return {"getcwd"};
@@ -105,6 +109,9 @@ config::Config wishes()
     (void)config::set_choice(config, Call::set_map, config.map, CTR_MAP_SINGLE, CTR_MAP_NONE);
     (void)config::set_hostname(config, "traced");
     (void)config::add_rlimit(config, RLIMIT_CORE, 0, 0);
+    (void)config::set_nice(config, 1);
+    (void)config::set_cpu_affinity(config, "0");
+    (void)config::set_oom_score_adj(config, 1000);
     (void)config::add_fd(config, STDERR_FILENO, 7);
     (void)config::set_stdio(config, 0, CTR_STDIO_NULL, -1);
     (void)config::add_mount(config, "/etc", "/tmp/etc", "bind", CTR_MOUNT_NOFOLLOW, nullptr);

@@ -35,7 +35,8 @@ def test_help_of_a_command_lists_every_option_in_groups():
                    "-w, --workdir", "-e, --env", "--env-file", "--clear-env", "--umask", "--stdin", "--stdout", "--stderr", "--pass-fd",
                    "--ulimit", "-t, --tty", "-i, --interactive", "-u, --user", "--group-add", "--map", "--uidmap", "--gidmap", "--newuidmap",
                    "--newgidmap", "--net", "-h, --hostname", "--unshare", "--share", "--join", "--time-offset", "--security-opt",
-                   "--allow-new-privs", "--timeout", "--kill-after", "--init", "--no-init", "--no-die-with-host", "--rm", "--json",
+                   "--allow-new-privs", "--pids-limit", "--oom-score-adj", "--nice", "--cpuset-cpus",
+                   "--core-sched", "--timeout", "--kill-after", "--init", "--no-init", "--no-die-with-host", "--rm", "--json",
                    "--status-fd", "--report", "-q, --quiet", "--debug", "--help"):
         assert re.search(rf"^ +{option}( |$)", ended.out, re.M), f"{option} is not listed\n{ended}"
     assert len(re.findall(r"^[A-Z].*:$", ended.out, re.M)) >= 5, "the options stand in no groups"

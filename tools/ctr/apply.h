@@ -32,6 +32,13 @@ Status apply_pass_fd(Setup& setup, Use const& use);
 Status apply_preserve_fds(Setup& setup, Use const& use);
 Status apply_ulimit(Setup& setup, Use const& use);
 
+// limits.cc
+Status apply_pids_limit(Setup& setup, Use const& use);
+Status apply_oom_score_adj(Setup& setup, Use const& use);
+Status apply_nice(Setup& setup, Use const& use);
+Status apply_cpuset_cpus(Setup& setup, Use const& use);
+Status apply_core_sched(Setup& setup, Use const& use);
+
 // terminal.cc
 Status apply_tty(Setup& setup, Use const& use);
 Status apply_interactive(Setup& setup, Use const& use);

@@ -94,6 +94,16 @@ constexpr Option run_table[] = {
     {'\0', Group::security, last_wins, "allow-new-privs", "", "", apply_allow_new_privs,
      "let programs gain privileges when they are executed, as setuid programs do"},
 
+    {'\0', Group::limits, last_wins, "pids-limit", "", "N", apply_pids_limit,
+     "at most N processes and threads of each user id (an rlimit inside the container's user namespace); 0 or -1: any"},
+    {'\0', Group::limits, last_wins, "oom-score-adj", "", "N", apply_oom_score_adj,
+     "how eagerly the out-of-memory killer takes the container: -1000 (never) to 1000 (first)"},
+    {'\0', Group::limits, last_wins, "nice", "", "N", apply_nice, "nice value, -20 to 19"},
+    {'\0', Group::limits, last_wins, "cpuset-cpus", "", "LIST", apply_cpuset_cpus,
+     "run on these processors, such as 0-3,8; an affinity, which the command may change"},
+    {'\0', Group::limits, last_wins, "core-sched", "", "", apply_core_sched,
+     "let no other program run on the sibling threads of a processor core meanwhile"},
+
     {'\0', Group::lifetime, last_wins, "timeout", "", "DURATION", apply_timeout,
      "kill the container when this time has passed: 1, 1.5, 500ms, 2s, 3m, 1h"},
     {'\0', Group::lifetime, last_wins, "cpu-timeout", "", "DURATION", apply_cpu_timeout,

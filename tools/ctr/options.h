@@ -14,14 +14,19 @@ namespace cli {
 class Setup;
 struct Use;
 
-enum class Group : uint8_t { root, process, identity, namespaces, security, lifetime, outcome, hidden };
+enum class Group : uint8_t { root, process, identity, namespaces, security, limits, lifetime, outcome, hidden };
 
 inline constexpr struct {
     Group group;
     std::string_view title;
 } group_titles[] = {
-    {Group::root, "Root file system and mounts"},  {Group::process, "Process"},   {Group::identity, "Users and groups"},
-    {Group::namespaces, "Namespaces and network"}, {Group::security, "Security"}, {Group::lifetime, "Lifetime"},
+    {Group::root, "Root file system and mounts"},
+    {Group::process, "Process"},
+    {Group::identity, "Users and groups"},
+    {Group::namespaces, "Namespaces and network"},
+    {Group::security, "Security"},
+    {Group::limits, "Limits"},
+    {Group::lifetime, "Lifetime"},
     {Group::outcome, "Outcome and messages"},
 };
 

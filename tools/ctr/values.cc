@@ -110,6 +110,15 @@ std::optional<uint64_t> parse_number(std::string_view text, uint64_t largest)
     return parse_digits(text, 10, largest);
 }
 
+std::optional<int32_t> parse_signed(std::string_view text)
+{
+    bool const negative = text.starts_with('-');
+    std::optional<uint64_t> const number = parse_number(negative ? text.substr(1) : text, INT32_MAX);
+    if (!number)
+        return std::nullopt;
+    return negative ? -static_cast<int32_t>(*number) : static_cast<int32_t>(*number);
+}
+
 std::optional<uint32_t> parse_octal(std::string_view text)
 {
     std::optional<uint64_t> const mode = parse_digits(text, 8, UINT32_MAX);

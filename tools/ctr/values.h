@@ -31,6 +31,9 @@ private:
 // Decimal digits only: no sign, no space, no base prefix.
 std::optional<uint64_t> parse_number(std::string_view text, uint64_t largest = UINT64_MAX);
 
+// The same with a minus sign in front of it, perhaps.
+std::optional<int32_t> parse_signed(std::string_view text);
+
 // A file mode: octal digits.
 std::optional<uint32_t> parse_octal(std::string_view text);
 
