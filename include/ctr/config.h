@@ -324,6 +324,28 @@ int ctr_config_add_capability(ctr_config *config, const char *name);
 /** Takes a capability from the command, or "ALL". Both for one name is an error of ctr_spawn(). */
 int ctr_config_drop_capability(ctr_config *config, const char *name);
 
+/**
+ * Sets what capabilities a command that runs as user 0 starts with, before some are added or taken:
+ *
+ *   "default"    those that ctr_config_add_capability() names
+ *   "contained"  all but AUDIT_CONTROL, AUDIT_READ, AUDIT_WRITE, BLOCK_SUSPEND, DAC_READ_SEARCH, FSETID, IPC_LOCK,
+ *                MAC_ADMIN, MAC_OVERRIDE, MKNOD, SETFCAP, SYSLOG, SYS_ADMIN, SYS_BOOT, SYS_MODULE, SYS_NICE, SYS_RAWIO,
+ *                SYS_RESOURCE, SYS_TIME, WAKE_ALARM, and those newer than CHECKPOINT_RESTORE
+ *   "crabcan"    likewise, without DAC_OVERRIDE
+ *
+ * They are those of the command's user namespace, and its bounding set for whatever user it is.
+ */
+int ctr_config_set_capability_profile(ctr_config *config, const char *name);
+
+enum { CTR_KEYRING_NEW = 0, CTR_KEYRING_INHERITED = 1 };
+
+/**
+ * Sets the session keyring of the container: CTR_KEYRING_NEW (default) is an empty one, so that keys of the caller's
+ * session are out of reach; CTR_KEYRING_INHERITED is the caller's. A new one counts for the caller's kernel.keys.maxkeys
+ * where the caller has a session keyring, as logins have.
+ */
+int ctr_config_set_keyring(ctr_config *config, uint32_t mode);
+
 /* ---------------------------------------------------------------------------------- namespaces */
 
 enum {

@@ -237,6 +237,18 @@ int ctr_config_drop_capability(ctr_config* config, char const* name)
     return set(config, [&](config::Config& c) { return config::drop_capability(c, name); });
 }
 
+int ctr_config_set_capability_profile(ctr_config* config, char const* name)
+{
+    return set(config, [&](config::Config& c) { return config::set_capability_profile(c, name); });
+}
+
+int ctr_config_set_keyring(ctr_config* config, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) {
+        return config::set_choice(c, Call::set_keyring, c.keyring, mode, CTR_KEYRING_INHERITED);
+    });
+}
+
 int ctr_config_set_namespace(ctr_config* config, uint32_t which, uint32_t mode)
 {
     return set(config, [&](config::Config& c) { return config::set_namespace(c, which, mode); });

@@ -84,6 +84,8 @@ enum class Call : uint8_t {
     set_id_helpers,
     add_capability,
     drop_capability,
+    set_capability_profile,
+    set_keyring,
     set_namespace,
     join_namespace,
     set_hostname,

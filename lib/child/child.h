@@ -171,6 +171,7 @@ long set_user(plan::SetId const& op) noexcept;
 long clear_ambient() noexcept;
 long drop_bounding(plan::KeepCapabilities const& op) noexcept;
 long set_capabilities(plan::KeepCapabilities const& op) noexcept;
+long join_keyring() noexcept;
 
 // ------------------------------------------------------------------------------------------- the command
 

@@ -65,6 +65,7 @@ long run_op(State& state, Op const& op) noexcept
     case OpCode::clear_ambient: return clear_ambient();
     case OpCode::drop_bounding: return drop_bounding(op.capabilities);
     case OpCode::set_capabilities: return set_capabilities(op.capabilities);
+    case OpCode::join_keyring: return join_keyring();
     case OpCode::announce_pid: return announce_pid(state, op.announce_pid);
     case OpCode::exec: return execute(state, op.exec);
     }

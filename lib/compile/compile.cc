@@ -19,6 +19,7 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts)
     add_oom_score(context);    // while nobody else can look
     write_own_maps(context);   // where the kernel lets it: one id, the caller's own
     enter_namespaces(context); // what the launch could not make
+    add_keyring(context);      // here, so that further commands have it too
 
     // In ctr-init, or in the command's process where that is pid 1: /proc belongs to the pid namespace.
     ops.begin_setup();

@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 
+#include <cstdio>
+
 namespace ctr::compile {
 
 namespace {
@@ -47,6 +49,15 @@ char const* proc_report(Context const& context)
     return "absent";
 }
 
+// The bounding set, as /proc shows it; more than the kernel knows is not asked of it.
+std::string capabilities_report(Context const& context)
+{
+    char text[24];
+    std::snprintf(text, sizeof text, "%016llx",
+                  static_cast<unsigned long long>(context.spec.identity.capabilities.keep));
+    return text;
+}
+
 // The members of the report that are known before the start.
 std::string report(Context const& context)
 {
@@ -57,6 +68,12 @@ std::string report(Context const& context)
     append_json_string(out, plan.map.gid_map);
     out += concat(",\"setgroups\":\"", context.may_set_groups ? "allow" : "deny",
                   "\",\"namespaces\":", namespaces_report(context));
+    out += concat(",\"capabilities\":\"", capabilities_report(context), "\",\"caller_groups\":\"",
+                  context.spec.identity.map == spec::Map::joined ? "as joined"
+                  : context.may_set_groups                       ? "dropped"
+                  : context.facts.caller.groups.empty()          ? "none"
+                                                                 : "kept",
+                  "\",\"keyring\":\"", context.spec.identity.new_keyring ? "new" : "inherited", "\"");
     out += concat(",\"proc\":\"", proc_report(context), "\",\"root\":");
     append_json_string(out, context.facts.root.path);
     out += concat(",\"limits\":", limits_report(context));

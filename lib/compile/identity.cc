@@ -258,6 +258,9 @@ Status choose_maps(Context& context)
     context.maps_one_user = maps.uids.size() == 1 && maps.uids[0].count == 1;
     if (maps.deny_setgroups && !context.facts.user.groups.empty())
         context.plan.notices.push_back("the user's supplementary groups are left out: the map has one group id only");
+    if (maps.deny_setgroups && !context.facts.caller.groups.empty())
+        context.plan.notices.push_back("the caller's supplementary groups stay with the command: without ranges of "
+                                       "group ids the kernel lets nobody drop them");
     duty.uid_map = lines(maps.uids);
     duty.gid_map = lines(maps.gids);
     // One id, the caller's own, may be mapped from inside; everything else asks for power over the parent namespace.
@@ -303,6 +306,14 @@ void write_own_maps(Context& context)
     write_map(context, "uid_map", context.own_uid_map);
     context.ops.about({Step::map, context.spec.identity.map_origin, "ctr-init", "cannot close /proc/self again"});
     context.ops.add(plan::OpCode::set_dumpable).flags = {0};
+}
+
+void add_keyring(Context& context)
+{
+    if (!context.spec.identity.new_keyring)
+        return;
+    context.ops.about({Step::identity, {Call::set_keyring, -1}, "session keyring", "cannot make a session keyring"});
+    context.ops.add(plan::OpCode::join_keyring);
 }
 
 void add_identity(Context& context)

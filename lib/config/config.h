@@ -133,6 +133,8 @@ struct Config {
     std::string newgidmap;
     std::vector<TextWish> capabilities_added;
     std::vector<TextWish> capabilities_dropped;
+    std::optional<TextWish> capability_profile;
+    uint32_t keyring = CTR_KEYRING_NEW;
 
     std::array<NamespaceWish, 8> namespaces;
     std::optional<TextWish> hostname;
@@ -184,6 +186,7 @@ Status add_group(Config& config, char const* group);
 Status set_id_helpers(Config& config, char const* newuidmap, char const* newgidmap);
 Status add_capability(Config& config, char const* name);
 Status drop_capability(Config& config, char const* name);
+Status set_capability_profile(Config& config, char const* name);
 Status set_namespace(Config& config, uint32_t which, uint32_t mode);
 Status join_namespace(Config& config, uint32_t which, int fd);
 Status set_hostname(Config& config, char const* name);

@@ -62,6 +62,15 @@ Status add_capability(Config& config, char const* name)
     return keep_capability(config, Call::add_capability, name, config.capabilities_added);
 }
 
+Status set_capability_profile(Config& config, char const* name)
+{
+    Origin const origin = count_call(config, Call::set_capability_profile);
+    if (name == nullptr || name[0] == '\0')
+        return shape_error(config, origin, "", "a capability profile's name must not be empty");
+    config.capability_profile = TextWish{name, origin};
+    return Unit{};
+}
+
 Status drop_capability(Config& config, char const* name)
 {
     return keep_capability(config, Call::drop_capability, name, config.capabilities_dropped);

@@ -183,6 +183,9 @@ void add_hint(Error& error, host::Facts const* facts)
             error.hint = "the directory must exist inside the container; bind it with a volume";
         return;
     case Step::identity:
+        if (error.origin.call == Call::set_keyring && error.sys == EDQUOT)
+            error.hint = "the caller has as many keys as kernel.keys.maxkeys allows: end some containers, raise it, or "
+                         "let this one inherit the keyring";
         if (error.message.find("not mapped") != std::string::npos)
             error.hint = "map more ids (map subid), or choose an id that is mapped";
         return;

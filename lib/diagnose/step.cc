@@ -67,6 +67,8 @@ char const* call_name(Call call)
     case Call::set_id_helpers: return "ctr_config_set_id_helpers";
     case Call::add_capability: return "ctr_config_add_capability";
     case Call::drop_capability: return "ctr_config_drop_capability";
+    case Call::set_capability_profile: return "ctr_config_set_capability_profile";
+    case Call::set_keyring: return "ctr_config_set_keyring";
     case Call::set_namespace: return "ctr_config_set_namespace";
     case Call::join_namespace: return "ctr_config_join_namespace";
     case Call::set_hostname: return "ctr_config_set_hostname";

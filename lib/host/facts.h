@@ -22,6 +22,7 @@ struct CallerFacts {
     bool admin = false;            // may do without a user namespace: CAP_SYS_ADMIN
     std::string name;              // "" where no account has the uid
     std::string home;              // of the account, where it is a directory that the caller owns
+    std::vector<uint32_t> groups;  // supplementary, without gid
     std::vector<IdRange> subuids;  // inside is not used
     std::vector<IdRange> subgids;
     std::vector<IdRange> uid_map; // of the caller's own user namespace

@@ -5,6 +5,7 @@
 #include "host/accounts.h"
 #include "sys/file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -71,6 +72,15 @@ std::vector<IdRange> subids(char const* path, CallerFacts const& caller)
     return parse_subids(sys::read_regular(path, most_account_bytes).value, caller.name, caller.uid);
 }
 
+std::vector<uint32_t> supplementary_groups(uint32_t gid)
+{
+    std::vector<gid_t> groups(static_cast<size_t>(std::max(::getgroups(0, nullptr), 0)));
+    int const count = groups.empty() ? 0 : ::getgroups(static_cast<int>(groups.size()), groups.data());
+    groups.resize(static_cast<size_t>(std::max(count, 0)));
+    groups.erase(std::remove(groups.begin(), groups.end(), gid), groups.end());
+    return {groups.begin(), groups.end()};
+}
+
 // The same range may stand under the name and under the number; a map must not have it twice.
 bool is_new(std::vector<IdRange> const& ranges, uint64_t first, uint64_t count)
 {
@@ -105,6 +115,7 @@ CallerFacts survey_caller(IdQuestions const& questions)
     CallerFacts caller;
     caller.uid = ::geteuid();
     caller.gid = ::getegid();
+    caller.groups = supplementary_groups(caller.gid);
     uint64_t const capabilities = effective_capabilities();
     caller.privileged = has(capabilities, CAP_SETUID) && has(capabilities, CAP_SETGID);
     caller.admin = has(capabilities, CAP_SYS_ADMIN);

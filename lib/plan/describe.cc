@@ -278,6 +278,7 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::clear_ambient: return {"prctl", "CAP_AMBIENT CLEAR_ALL"};
     case OpCode::drop_bounding: return {"prctl", concat("CAPBSET_DROP all but ", hexadecimal(op.capabilities.keep))};
     case OpCode::set_capabilities: return {"capset", concat("at most ", hexadecimal(op.capabilities.keep))};
+    case OpCode::join_keyring: return {"keyctl", "JOIN_SESSION_KEYRING, a new one"};
     case OpCode::announce_pid: return {"getpid", of.show(op.announce_pid)};
     case OpCode::exec: return exec_line(op.exec, of.quote(op.subject));
     }

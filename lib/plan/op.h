@@ -81,6 +81,7 @@ enum class OpCode : uint16_t {
     clear_ambient,    // prctl(PR_CAP_AMBIENT)
     drop_bounding,    // prctl(PR_CAPBSET_DROP) for every capability that is not kept
     set_capabilities, // capset(2): permitted and effective to what is kept of them, inheritable emptied
+    join_keyring,     // keyctl(KEYCTL_JOIN_SESSION_KEYRING): a new one
     // the end of the story
     announce_pid, // getpid(2), written into a variable of the environment
     exec,         // execve(2), tried along PATH where the command has no slash; or execveat(2) of a descriptor

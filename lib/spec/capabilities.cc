@@ -84,6 +84,36 @@ Result<Named> named(std::vector<config::TextWish> const& wishes)
     return out;
 }
 
+Capabilities of(std::initializer_list<int> numbers)
+{
+    Capabilities set = 0;
+    for (int const number : numbers)
+        set |= Capabilities{1} << static_cast<unsigned>(number);
+    return set;
+}
+
+// Of all that were known when it was made; a newer one is dropped.
+Capabilities contained()
+{
+    return ~(all_capabilities << std::size(names)) &
+           ~of({CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_AUDIT_WRITE,  CAP_BLOCK_SUSPEND, CAP_DAC_READ_SEARCH,
+                CAP_FSETID,        CAP_IPC_LOCK,   CAP_MAC_ADMIN,    CAP_MAC_OVERRIDE,  CAP_MKNOD,
+                CAP_SETFCAP,       CAP_SYSLOG,     CAP_SYS_ADMIN,    CAP_SYS_BOOT,      CAP_SYS_MODULE,
+                CAP_SYS_NICE,      CAP_SYS_RAWIO,  CAP_SYS_RESOURCE, CAP_SYS_TIME,      CAP_WAKE_ALARM});
+}
+
+Result<Capabilities> base_of(config::Config const& config)
+{
+    if (!config.capability_profile || config.capability_profile->text == "default")
+        return default_capabilities();
+    if (config.capability_profile->text == "contained")
+        return contained();
+    if (config.capability_profile->text == "crabcan")
+        return contained() & ~of({CAP_DAC_OVERRIDE});
+    return fault(config.capability_profile->origin, config.capability_profile->text,
+                 "there is no such capability profile: there are default, contained and crabcan");
+}
+
 Error clash(config::Config const& config, unsigned number)
 {
     Origin origin;
@@ -114,11 +144,8 @@ Result<CapabilityWishes> wished(config::Config const& config, Capabilities base,
 
 Capabilities default_capabilities()
 {
-    Capabilities set = 0;
-    for (int const number : {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_KILL, CAP_NET_BIND_SERVICE,
-                             CAP_NET_RAW, CAP_SETFCAP, CAP_SETGID, CAP_SETPCAP, CAP_SETUID, CAP_SYS_CHROOT})
-        set |= Capabilities{1} << static_cast<unsigned>(number);
-    return set;
+    return of({CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_KILL, CAP_NET_BIND_SERVICE, CAP_NET_RAW,
+               CAP_SETFCAP, CAP_SETGID, CAP_SETPCAP, CAP_SETUID, CAP_SYS_CHROOT});
 }
 
 std::optional<unsigned> capability_number(std::string_view name)
@@ -132,7 +159,7 @@ std::optional<unsigned> capability_number(std::string_view name)
 
 Result<CapabilityWishes> checked_capabilities(config::Config const& config)
 {
-    return wished(config, default_capabilities(), all_capabilities);
+    return wished(config, CTR_TRY(base_of(config)), all_capabilities);
 }
 
 Result<CapabilityWishes> capabilities_within(config::Config const& config, Capabilities most)

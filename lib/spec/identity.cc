@@ -124,6 +124,7 @@ Result<Identity> checked_identity(config::Config const& config)
     for (config::TextWish const& wish : config.groups)
         identity.groups.push_back(CTR_TRY(checked_id(wish.text, wish.origin)));
     identity.capabilities = CTR_TRY(checked_capabilities(config));
+    identity.new_keyring = config.keyring == CTR_KEYRING_NEW;
     identity.newuidmap = config.newuidmap;
     identity.newgidmap = config.newgidmap;
     return identity;

@@ -31,6 +31,7 @@ struct Identity {
     std::string newgidmap;
     Origin map_origin = {};
     CapabilityWishes capabilities;
+    bool new_keyring = true;
 };
 
 Result<Identity> checked_identity(config::Config const& config);

@@ -72,6 +72,8 @@ static void null_setters(void)
                ctr_config_set_nice(NULL, 1) == -EINVAL && ctr_config_set_cpu_affinity(NULL, "0") == -EINVAL &&
                ctr_config_set_core_scheduling(NULL, 0) == -EINVAL,
            "limits");
+    expect(ctr_config_set_capability_profile(NULL, "default") == -EINVAL && ctr_config_set_keyring(NULL, 0) == -EINVAL,
+           "set_capability_profile, set_keyring");
     expect(ctr_config_set_timeout(NULL, 1) == -EINVAL, "set_timeout");
     expect(ctr_config_set_kill_after(NULL, 1) == -EINVAL, "set_kill_after");
     expect(ctr_config_set_setup_timeout(NULL, 1) == -EINVAL, "set_setup_timeout");

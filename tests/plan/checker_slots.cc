@@ -87,6 +87,7 @@ Uses uses_of(Op const& op)
     case OpCode::set_processors:
     case OpCode::own_cores:
     case OpCode::limit_processes:
+    case OpCode::join_keyring:
     case OpCode::announce_pid: break;
     case OpCode::exec:
         if (op.exec.by == plan::ExecBy::descriptor)

@@ -71,6 +71,7 @@ Names calls_of(Op const& op)
     case OpCode::set_limit: return {"prlimit64"};
     case OpCode::set_nice: return {"setpriority"};
     case OpCode::set_processors: return {"sched_setaffinity", "sched_getaffinity"};
+    case OpCode::join_keyring: return {"keyctl"};
     case OpCode::own_cores: return {"prctl"};
     case OpCode::limit_processes: return {"prlimit64"}; // tgkill(2) before it, as often as the thread needs
     case OpCode::change_dir: return {"chdir"};

@@ -53,6 +53,26 @@ TEST(capabilities, that_a_command_starts_with_cannot_undo_mounts)
         EXPECT_NE(spec::default_capabilities() & bit(number), 0U) << number;
 }
 
+TEST(capability_profiles, are_these_sets)
+{
+    auto const of = [](char const* name) {
+        config::Config config = with_command();
+        (void)config::set_capability_profile(config, name);
+        return validated(config).value().identity.capabilities.keep;
+    };
+    EXPECT_EQ(of("contained"), 0x1c0141cbfebU);
+    EXPECT_EQ(of("crabcan"), 0x1c0141cbfe9U);
+    EXPECT_EQ(of("default"), spec::default_capabilities());
+}
+
+TEST(capability_profiles, of_other_names_do_not_exist)
+{
+    config::Config config = with_command();
+    (void)config::set_capability_profile(config, "docker");
+    EXPECT_TRUE(refuses(validated(config), Call::set_capability_profile, 0, "docker",
+                        "there is no such capability profile: there are default, contained and crabcan"));
+}
+
 TEST(capabilities, are_added_and_dropped_by_name)
 {
     EXPECT_EQ(kept({"SYS_PTRACE"}, {}), spec::default_capabilities() | bit(CAP_SYS_PTRACE));

@@ -48,6 +48,8 @@ Status apply_user(Setup& setup, Use const& use);
 Status apply_group_add(Setup& setup, Use const& use);
 Status apply_cap_add(Setup& setup, Use const& use);
 Status apply_cap_drop(Setup& setup, Use const& use);
+Status apply_cap_profile(Setup& setup, Use const& use);
+Status apply_keyring(Setup& setup, Use const& use);
 Status apply_map(Setup& setup, Use const& use);
 Status apply_uidmap(Setup& setup, Use const& use);
 Status apply_gidmap(Setup& setup, Use const& use);

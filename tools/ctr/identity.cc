@@ -67,6 +67,21 @@ Status apply_cap_drop(Setup& setup, Use const& use)
     return Done{};
 }
 
+Status apply_cap_profile(Setup& setup, Use const& use)
+{
+    CLI_SET(setup, label_of(use), ctr_config_set_capability_profile, use.value);
+    return Done{};
+}
+
+Status apply_keyring(Setup& setup, Use const& use)
+{
+    std::string_view const word = use.value;
+    if (word != "new" && word != "inherit")
+        return bad_value(use, use.value, "no choice of a keyring", "write new or inherit");
+    CLI_SET(setup, label_of(use), ctr_config_set_keyring, word == "new" ? CTR_KEYRING_NEW : CTR_KEYRING_INHERITED);
+    return Done{};
+}
+
 Status apply_map(Setup& setup, Use const& use)
 {
     for (MapWord const& word : map_words) {
