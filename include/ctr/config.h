@@ -443,6 +443,15 @@ enum { CTR_PROC_FRESH = 0, CTR_PROC_HOST = 1, CTR_PROC_ABSENT = 2 };
  */
 int ctr_config_set_proc(ctr_config *config, uint32_t mode);
 
+/**
+ * Sets the options of a fresh /proc, as proc(5) has them: "hidepid=2" (or "invisible") shows each user its own processes
+ * only, "hidepid=4" ("ptraceable") those it may trace, "subset=pid" (Linux 5.8) shows processes and nothing else. An
+ * error of ctr_spawn() where /proc is not a fresh one, or where a mount of the config is there.
+ *
+ * @options  separated by commas; NULL for none (default)
+ */
+int ctr_config_set_proc_options(ctr_config *config, const char *options);
+
 enum { CTR_SYSTEM_PATHS_MASKED = 0, CTR_SYSTEM_PATHS_OPEN = 1 };
 
 /**

@@ -318,6 +318,11 @@ int ctr_config_set_proc(ctr_config* config, uint32_t mode)
                [&](config::Config& c) { return config::set_choice(c, Call::set_proc, c.proc, mode, CTR_PROC_ABSENT); });
 }
 
+int ctr_config_set_proc_options(ctr_config* config, char const* options)
+{
+    return set(config, [&](config::Config& c) { return config::set_proc_options(c, options); });
+}
+
 int ctr_config_set_system_paths(ctr_config* config, uint32_t mode)
 {
     return set(config, [&](config::Config& c) {

@@ -99,6 +99,7 @@ enum class Call : uint8_t {
     add_dir,
     add_device,
     set_proc,
+    set_proc_options,
     set_system_paths,
     set_terminal,
     set_capture_keep,

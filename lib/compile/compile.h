@@ -93,11 +93,11 @@ plan::Slot open_target(Context& context, size_t mount); // made first where it i
 plan::Slot clone_tree(Context& context, plan::Slot dir, std::string_view path, bool recursive);
 void set_attributes(Context& context, plan::Slot mount, uint64_t attributes, bool recursive);
 plan::Slot open_inside(Context& context, plan::Slot root, std::string_view path, uint64_t flags, bool links);
-void add_devices(Context& context, size_t mount);                                     // devices.cc
-void open_master(Context& context, plan::Slot devpts);                                // terminal.cc
-void open_master_by_name(Context& context);                                           // terminal.cc
-void place_terminal(Context& context);                                                // terminal.cc
-void protect_system_paths(Context& context, plan::Slot mounted, std::string_view at); // system.cc
+void add_devices(Context& context, size_t mount);                                          // devices.cc
+void open_master(Context& context, plan::Slot devpts);                                     // terminal.cc
+void open_master_by_name(Context& context);                                                // terminal.cc
+void place_terminal(Context& context);                                                     // terminal.cc
+void protect_system_paths(Context& context, plan::Slot mounted, spec::Mount const& mount); // system.cc
 uint32_t attributes_of(spec::MountFlags const& flags);
 
 } // namespace ctr::compile

@@ -81,7 +81,7 @@ void add_filesystem(Context& context, size_t i, char const* type)
     context.ops.add(OpCode::move_mount).move_mount = {made, target, {0}};
     context.ops.release(target);
     if (mount.type == MountType::proc || mount.type == MountType::sysfs)
-        protect_system_paths(context, made, mount.type == MountType::proc ? "/proc" : "/sys");
+        protect_system_paths(context, made, mount);
     context.ops.release(made);
 }
 

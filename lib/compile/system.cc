@@ -51,8 +51,12 @@ void protect(Context& context, plan::Slot mounted, std::string_view inside, host
 
 } // namespace
 
-void protect_system_paths(Context& context, plan::Slot mounted, std::string_view at)
+void protect_system_paths(Context& context, plan::Slot mounted, spec::Mount const& mount)
 {
+    for (auto const& [key, value] : mount.options)
+        if (key == "subset" && value == "pid")
+            return; // none of them is there
+    std::string_view const at = mount.type == spec::MountType::proc ? "/proc" : "/sys";
     for (host::SystemPath const& path : context.facts.root.system_paths)
         if (starts_with_path(path.path, at))
             protect(context, mounted, path.path.substr(at.size() + 1), path);

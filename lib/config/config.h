@@ -144,6 +144,7 @@ struct Config {
     uint32_t root_mode = CTR_ROOT_WRITABLE;
     std::vector<MountWish> mounts;
     uint32_t proc = CTR_PROC_FRESH;
+    std::optional<TextWish> proc_options;
     uint32_t system_paths = CTR_SYSTEM_PATHS_MASKED;
 
     std::optional<TextWish> name;
@@ -198,6 +199,7 @@ Status add_mount_fd(Config& config, int fd, char const* target, uint64_t flags);
 Status add_file(Config& config, char const* target, void const* content, size_t size, uint32_t mode);
 Status add_symlink(Config& config, char const* link_target, char const* path);
 Status add_dir(Config& config, char const* path, uint32_t mode);
+Status set_proc_options(Config& config, char const* options);
 Status add_device(Config& config, char const* source, char const* target);
 
 // Sets one of the numbers with a closed set of values, or a time.

@@ -172,4 +172,15 @@ Status set_rootfs(Config& config, char const* path)
     return Unit{};
 }
 
+Status set_proc_options(Config& config, char const* options)
+{
+    Origin const origin = count_call(config, Call::set_proc_options);
+    if (options != nullptr && options[0] == '\0')
+        return shape_error(config, origin, "", "options of a file system must not be empty");
+    config.proc_options.reset();
+    if (options != nullptr)
+        config.proc_options = TextWish{options, origin};
+    return Unit{};
+}
+
 } // namespace ctr::config

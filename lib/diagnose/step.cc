@@ -82,6 +82,7 @@ char const* call_name(Call call)
     case Call::add_dir: return "ctr_config_add_dir";
     case Call::add_device: return "ctr_config_add_device";
     case Call::set_proc: return "ctr_config_set_proc";
+    case Call::set_proc_options: return "ctr_config_set_proc_options";
     case Call::set_system_paths: return "ctr_config_set_system_paths";
     case Call::set_terminal: return "ctr_config_set_terminal";
     case Call::set_capture_keep: return "ctr_config_set_capture_keep";

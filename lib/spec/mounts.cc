@@ -68,18 +68,18 @@ MountType type_of(config::MountWish const& wish)
     return MountType::tmpfs;
 }
 
-Result<std::vector<std::pair<std::string, std::string>>> parsed_options(config::MountWish const& wish)
+Result<std::vector<std::pair<std::string, std::string>>> parsed_options(std::string const& text, Origin origin)
 {
     std::vector<std::pair<std::string, std::string>> options;
-    if (wish.options.empty())
+    if (text.empty())
         return options;
-    for (std::string_view const part : split(wish.options, ',')) {
+    for (std::string_view const part : split(text, ',')) {
         size_t const equals = part.find('=');
         std::string_view const key = part.substr(0, equals);
         if (key.empty())
-            return fault(wish.origin, wish.options, "an option of the file system has no name");
+            return fault(origin, text, "an option of the file system has no name");
         if (key == "source" || key == "ro" || key == "rw")
-            return fault(wish.origin, part, "this is not an option of the file system: use the mount's flags");
+            return fault(origin, part, "this is not an option of the file system: use the mount's flags");
         options.emplace_back(key, equals == std::string_view::npos ? "" : part.substr(equals + 1));
     }
     return options;
@@ -108,7 +108,7 @@ Result<Mount> checked_mount(config::MountWish const& wish, Namespaces const& nam
         mount.source.pop_back(); // behind a slash the last component would be followed
     mount.source_fd = wish.source_fd.get();
     mount.target = CTR_TRY(normal_target(wish));
-    mount.options = CTR_TRY(parsed_options(wish));
+    mount.options = CTR_TRY(parsed_options(wish.options, wish.origin));
     mount.content = wish.content;
     mount.mode = wish.mode;
     mount.origin = wish.origin;
@@ -161,7 +161,25 @@ Status check_no_mounts(config::Config const& config)
     if (config.proc != CTR_PROC_FRESH)
         return fault(last_call(config, Call::set_proc), "/proc",
                      "what /proc shows can only be set with an own mount namespace");
+    if (config.proc_options)
+        return fault(config.proc_options->origin, config.proc_options->text,
+                     "what /proc shows can only be set with an own mount namespace");
     return Unit{};
+}
+
+Status add_proc_options(std::vector<Mount>& mounts, config::Config const& config)
+{
+    if (!config.proc_options)
+        return Unit{};
+    config::TextWish const& wish = *config.proc_options;
+    for (Mount& mount : mounts)
+        if (mount.target == "/proc" && mount.type == MountType::proc && mount.origin.call == Call::none) {
+            mount.options = CTR_TRY(parsed_options(wish.text, wish.origin));
+            mount.origin = wish.origin;
+            return Unit{};
+        }
+    return fault(wish.origin, wish.text,
+                 "options of /proc need a fresh one, without a mount of the config in its place");
 }
 
 } // namespace
@@ -190,6 +208,7 @@ Result<Mounts> checked_mounts(config::Config const& config, Namespaces const& na
     for (Mount& mount : default_mounts(config, namespaces))
         if (!is_mounted_on(mounts.list, mount.target))
             mounts.list.push_back(std::move(mount));
+    CTR_TRY(add_proc_options(mounts.list, config));
     return mounts;
 }
 

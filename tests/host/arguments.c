@@ -74,6 +74,7 @@ static void null_setters(void)
            "limits");
     expect(ctr_config_set_capability_profile(NULL, "default") == -EINVAL && ctr_config_set_keyring(NULL, 0) == -EINVAL,
            "set_capability_profile, set_keyring");
+    expect(ctr_config_set_proc_options(NULL, NULL) == -EINVAL, "set_proc_options");
     expect(ctr_config_set_timeout(NULL, 1) == -EINVAL, "set_timeout");
     expect(ctr_config_set_kill_after(NULL, 1) == -EINVAL, "set_kill_after");
     expect(ctr_config_set_setup_timeout(NULL, 1) == -EINVAL, "set_setup_timeout");

@@ -43,10 +43,13 @@ Status apply_security_opt(Setup& setup, Use const& use)
         CLI_SET(setup, label_of(use), ctr_config_set_system_paths, CTR_SYSTEM_PATHS_OPEN);
     else if (name == "unmask" && value)
         return refuse_unmasking(use, *value);
+    else if (name == "proc-opts" && value)
+        CLI_SET(setup, label_of(use), ctr_config_set_proc_options, std::string(*value).c_str());
     else if (name == "no-new-privileges" && (word == "true" || word == "false"))
         set_new_privs(setup, use, word == "true" ? CTR_NEW_PRIVS_REFUSED : CTR_NEW_PRIVS_ALLOWED);
     else
-        return bad_value(use, use.value, "not a security option", "write unmask=ALL or no-new-privileges[=true|false]");
+        return bad_value(use, use.value, "not a security option",
+                         "write unmask=ALL, proc-opts=OPTIONS or no-new-privileges[=true|false]");
     return Done{};
 }
 

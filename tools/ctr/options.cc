@@ -94,7 +94,8 @@ constexpr Option run_table[] = {
     {'\0', Group::security, last_wins, "keyring", "", "new|inherit", apply_keyring,
      "an empty session keyring (new, default), or the caller's"},
     {'\0', Group::security, adds, "security-opt", "", "OPT", apply_security_opt,
-     "unmask=ALL (leave /proc and /sys as the kernel mounts them) or no-new-privileges[=true|false]"},
+     "unmask=ALL (leave /proc and /sys as the kernel mounts them), proc-opts=OPTIONS (of /proc, such as hidepid=2 or "
+     "subset=pid) or no-new-privileges[=true|false]"},
     {'\0', Group::security, last_wins, "allow-new-privs", "", "", apply_allow_new_privs,
      "let programs gain privileges when they are executed, as setuid programs do"},
 
