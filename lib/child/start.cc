@@ -213,7 +213,6 @@ extern "C" [[noreturn]] __attribute__((used)) void ctr_init_main() noexcept
     long const command = start_command(the_state);
     if (command < 0)
         fail(the_state.shared->current, command);
-    stop_watching_host(); // supervise() does it better
     ctr::plan::ReportPacket report;
     report.pid = static_cast<int32_t>(command);
     int const pidfd = pidfd_for_host(command);
