@@ -120,7 +120,8 @@ fn explain(words: impl Iterator<Item = OsString>) -> Result<String, Problem> {
 
 fn main() {
     let mut words = std::env::args_os().skip(1);
-    let command = words.next().unwrap_or_default();
+    let word = words.next();
+    let (given, command) = (word.is_some(), word.unwrap_or_default());
     exit(match command.to_str() {
         Some("run") => run(words),
         Some("explain") => match explain(words) {
@@ -133,10 +134,11 @@ fn main() {
             libctr::version()
         )),
         Some("help") => print(HELP),
-        _ => {
+        Some("") if !given => {
             tell(HELP);
             USAGE
         }
+        _ => Problem::usage(format!("unknown command \"{}\"", command.to_string_lossy())).complain(),
     });
 }
 

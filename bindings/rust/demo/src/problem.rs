@@ -10,6 +10,8 @@ pub const NOT_STARTED: i32 = 125;
 const NOT_EXECUTABLE: i32 = 126;
 const NOT_FOUND: i32 = 127;
 
+const ENOSPC: i32 = 28;
+
 #[derive(Debug)]
 pub struct Problem {
     pub status: i32,
@@ -41,7 +43,10 @@ impl Problem {
     }
 
     pub fn usage(message: impl Into<String>) -> Self {
-        Self::new(USAGE, "", message)
+        Self {
+            hint: "\"demo help\" tells more".to_owned(),
+            ..Self::new(USAGE, "", message)
+        }
     }
 
     pub fn of_io(option: &str, path: &str, error: &io::Error) -> Self {
@@ -66,7 +71,10 @@ impl Problem {
             step: error.step().to_owned(),
             message: format!("{}{behind}", error.message()),
             option,
-            errno: error.errno().filter(|_| error.kind() != ErrorKind::Limit),
+            // A limit on namespaces is ENOSPC, and its text would speak of a full disk.
+            errno: error
+                .errno()
+                .filter(|errno| error.kind() != ErrorKind::Limit || *errno != ENOSPC),
             hint: error.hint().to_owned(),
             json: error.to_json().to_owned(),
         }
@@ -98,17 +106,18 @@ pub fn tell(line: &str) {
     let _ = writeln!(io::stderr(), "{line}"); // nobody is left to tell
 }
 
-/// Without what commands a terminal.
+/// Without what commands a terminal, or reorders or hides what stands on a line.
 pub fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c.is_control() {
-                c.escape_default().to_string()
-            } else {
-                c.to_string()
-            }
-        })
-        .collect()
+    let hidden =
+        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let shown = |c: char| {
+        if c.is_control() || hidden(c) {
+            c.escape_default().to_string()
+        } else {
+            c.to_string()
+        }
+    };
+    text.chars().map(shown).collect()
 }
 
 fn json_text(text: &str) -> String {

@@ -190,7 +190,7 @@ impl Error {
     /// `raw` is NULL or an error that nobody else frees.
     unsafe fn take(raw: *mut sys::ctr_error, code: c_int) -> Self {
         if raw.is_null() {
-            let no_memory = -code == io_errno::ENOMEM;
+            let no_memory = -code == errno_of::ENOMEM;
             let kind = if no_memory {
                 ErrorKind::NoMemory
             } else {
@@ -214,7 +214,8 @@ impl Error {
     }
 }
 
-mod io_errno {
+mod errno_of {
+    pub const ENOSPC: i32 = 28;
     pub const ENOMEM: i32 = 12;
 }
 
@@ -258,8 +259,9 @@ impl fmt::Display for Error {
         }
         match self.errno() {
             // A limit on namespaces is ENOSPC, and its text would speak of a full disk.
-            Some(errno) if self.kind() != ErrorKind::Limit => write!(f, ": {}", io::Error::from_raw_os_error(errno)),
-            _ => Ok(()),
+            Some(errno_of::ENOSPC) if self.kind() == ErrorKind::Limit => Ok(()),
+            Some(errno) => write!(f, ": {}", io::Error::from_raw_os_error(errno)),
+            None => Ok(()),
         }
     }
 }
