@@ -22,6 +22,7 @@ pub const CTR_ERR_LOST: c_int = 11;
 pub const CTR_ERR_FAILED: c_int = 12;
 pub const CTR_ERR_CANCELLED: c_int = 13;
 pub const CTR_ERR_AGAIN: c_int = 14;
+pub const CTR_ERR_EXISTS: c_int = 15;
 
 pub const CTR_ENV_BASE: u32 = 0;
 pub const CTR_ENV_EMPTY: u32 = 1;
@@ -32,6 +33,9 @@ pub const CTR_STDIO_FD: u32 = 2;
 pub const CTR_STDIO_PIPE: u32 = 3;
 pub const CTR_STDIO_MERGE: u32 = 4;
 pub const CTR_STDIO_CAPTURE: u32 = 5;
+
+pub const CTR_KEEP_FIRST: u32 = 0;
+pub const CTR_KEEP_LAST: u32 = 1;
 pub const CTR_STDIO_APPEND: u64 = 1;
 pub const CTR_RLIM_INFINITY: u64 = u64::MAX;
 
@@ -102,3 +106,15 @@ pub const CTR_EVENT_STOPPED: u32 = 2;
 pub const CTR_EVENT_CONTINUED: u32 = 3;
 pub const CTR_EVENT_TIMED_OUT: u32 = 4;
 pub const CTR_EVENT_ENDED: u32 = 5;
+pub const CTR_NAME_REMOVE: u64 = 1;
+pub const CTR_OPEN_LOOK: u64 = 1;
+
+pub const CTR_STATE_STARTING: u32 = 1;
+pub const CTR_STATE_RUNNING: u32 = 2;
+pub const CTR_STATE_PAUSED: u32 = 3;
+pub const CTR_STATE_ENDED: u32 = 4;
+pub const CTR_STATE_LOST: u32 = 5;
+
+pub const CTR_PAUSE_NONE: u32 = 0;
+pub const CTR_PAUSE_SIGNALS: u32 = 1;
+pub const CTR_PAUSE_FREEZER: u32 = 2;

@@ -3,7 +3,9 @@
 
 use std::os::raw::{c_char, c_int, c_void};
 
-use crate::structs::{ctr_config, ctr_container, ctr_error, ctr_event, ctr_output, ctr_result, ctr_spawn_options};
+use crate::structs::{
+    ctr_config, ctr_container, ctr_error, ctr_event, ctr_info, ctr_output, ctr_result, ctr_spawn_options,
+};
 
 extern "C" {
     pub fn ctr_version() -> *const c_char;
@@ -27,6 +29,7 @@ extern "C" {
     pub fn ctr_config_set_umask(config: *mut ctr_config, mask: u32) -> c_int;
     pub fn ctr_config_set_stdio(config: *mut ctr_config, number: c_int, kind: u32, fd: c_int) -> c_int;
     pub fn ctr_config_set_capture_limit(config: *mut ctr_config, bytes: u64) -> c_int;
+    pub fn ctr_config_set_capture_keep(config: *mut ctr_config, which: u32) -> c_int;
     pub fn ctr_config_set_stdio_file(config: *mut ctr_config, number: c_int, path: *const c_char, flags: u64) -> c_int;
     pub fn ctr_config_set_terminal(config: *mut ctr_config, rows: u32, columns: u32) -> c_int;
     pub fn ctr_config_add_fd(config: *mut ctr_config, host_fd: c_int, inside_fd: c_int) -> c_int;
@@ -132,4 +135,20 @@ extern "C" {
     pub fn ctr_container_notice(container: *const ctr_container, index: u32) -> *const c_char;
     pub fn ctr_container_detach(container: *mut ctr_container) -> c_int;
     pub fn ctr_container_free(container: *mut ctr_container);
+    pub fn ctr_config_set_name(config: *mut ctr_config, name: *const c_char, flags: u64) -> c_int;
+    pub fn ctr_config_set_state_directory(config: *mut ctr_config, path: *const c_char) -> c_int;
+    pub fn ctr_open(
+        state_directory: *const c_char,
+        name: *const c_char,
+        flags: u64,
+        ret: *mut *mut ctr_container,
+        reterr: *mut *mut ctr_error,
+    ) -> c_int;
+    pub fn ctr_names(state_directory: *const c_char, ret: *mut *mut *mut c_char, reterr: *mut *mut ctr_error) -> c_int;
+    pub fn ctr_remove(state_directory: *const c_char, name: *const c_char, reterr: *mut *mut ctr_error) -> c_int;
+    pub fn ctr_container_info(container: *mut ctr_container, ret: *mut ctr_info, reterr: *mut *mut ctr_error) -> c_int;
+    pub fn ctr_container_name(container: *const ctr_container) -> *const c_char;
+    pub fn ctr_container_command(container: *const ctr_container) -> *const *const c_char;
+    pub fn ctr_pause(container: *mut ctr_container, reterr: *mut *mut ctr_error) -> c_int;
+    pub fn ctr_resume(container: *mut ctr_container, reterr: *mut *mut ctr_error) -> c_int;
 }

@@ -86,6 +86,20 @@ pub struct ctr_output {
     pub copied: u64,
     pub stored: u64,
     pub seen: u64,
+    pub first: u64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ctr_info {
+    pub size: u32,
+    pub state: u32,
+    pub pause_method: u32,
+    pub pid: i32,
+    pub created_ns: u64,
+    pub ended_ns: u64,
+    pub name_flags: u64,
+    pub reserved: u64,
 }
 
 impl ctr_result {
@@ -139,5 +153,19 @@ impl ctr_output {
         copied: 0,
         stored: 0,
         seen: 0,
+        first: 0,
+    };
+}
+
+impl ctr_info {
+    pub const INIT: Self = Self {
+        size: size_of::<Self>() as u32,
+        state: 0,
+        pause_method: 0,
+        pid: 0,
+        created_ns: 0,
+        ended_ns: 0,
+        name_flags: 0,
+        reserved: 0,
     };
 }

@@ -3,9 +3,10 @@
 //! compiler refuses a prototype, a member or a value that differs. What only one side has is told by name.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 use std::{env, fs};
 
 const CONSTANTS: &str = include_str!("../src/constants.rs");
@@ -248,17 +249,24 @@ fn a_c_compiler_accepts_every_declaration_beside_the_header() {
     write_constants(&mut c);
     write_structures(&mut c);
     write_functions(&mut c);
-    let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join("declarations.c");
-    fs::write(&source, c).expect("the target directory can be written");
-    let compiled = Command::new("cc")
-        .args(["-std=gnu11", "-fsyntax-only", "-I"])
-        .arg(directory)
-        .arg(&source)
-        .output();
-    match compiled {
+    match compile(&c, &directory) {
         Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
         Err(error) => println!("SKIP header: cc cannot be run: {error}"),
     }
+}
+
+fn compile(c: &str, directory: &Path) -> io::Result<Output> {
+    let mut compiler = Command::new("cc");
+    compiler
+        .args(["-std=gnu11", "-fsyntax-only", "-x", "c", "-", "-I"])
+        .arg(directory);
+    let mut compiler = compiler.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    compiler
+        .stdin
+        .take()
+        .expect("it was asked for")
+        .write_all(c.as_bytes())?;
+    compiler.wait_with_output()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! A container that runs, or a further command in one.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::raw::c_int;
 use std::os::unix::io::{AsFd, AsRawFd, BorrowedFd, RawFd};
@@ -15,6 +15,7 @@ use crate::command::Command;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::Handle;
 use crate::kernel::{read_both, Reading};
+use crate::names::Info;
 use crate::outcome::{Event, Outcome};
 use crate::stdio::{ChildStderr, ChildStdin, ChildStdout};
 
@@ -24,10 +25,25 @@ const SIGKILL: c_int = 9;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Captured {
-    /// What was kept, from the start of the stream.
+    /// What was kept.
     pub data: Vec<u8>,
+    /// Where in the stream that begins: at its start, but for [`Keep::Last`](crate::Keep::Last).
+    pub first: u64,
     /// How many bytes were written; more than were kept where the limit was reached.
     pub seen: u64,
+}
+
+/// Reads what is kept; of a stream that goes on, what was there when its length was asked for.
+pub(crate) fn captured(handle: &Handle, number: i32) -> Result<Captured> {
+    let kept = handle.output(number, 0, &mut [])?;
+    let mut data = vec![0; usize::try_from(kept.stored).unwrap_or(usize::MAX)];
+    let output = handle.output(number, kept.first, &mut data)?;
+    data.truncate(usize::try_from(output.copied).unwrap_or(usize::MAX));
+    Ok(Captured {
+        data,
+        first: output.first,
+        seen: output.seen,
+    })
 }
 
 /// A command that was started: the container with it, or in a container that ran already.
@@ -69,6 +85,18 @@ impl Child {
             handle,
             captured,
             kills: true,
+        }
+    }
+
+    /// A container that another process may have started: dropping it ends nothing.
+    pub(crate) fn opened(handle: Arc<Handle>) -> Self {
+        Self {
+            stdin: None,
+            stdout: None,
+            stderr: None,
+            handle,
+            captured: [false; 2],
+            kills: false,
         }
     }
 
@@ -140,14 +168,32 @@ impl Child {
     /// What was captured of standard output (1) or error (2) so far. After the end, everything that the command wrote
     /// before it is there.
     pub fn captured(&self, number: i32) -> Result<Captured> {
-        let stored = self.handle.output(number, 0, &mut [])?.stored;
-        let mut data = vec![0; usize::try_from(stored).unwrap_or(usize::MAX)];
-        let output = self.handle.output(number, 0, &mut data)?;
-        data.truncate(usize::try_from(output.copied).unwrap_or(usize::MAX));
-        Ok(Captured {
-            data,
-            seen: output.seen,
-        })
+        captured(&self.handle, number)
+    }
+
+    /// Its state, with or without a name.
+    pub fn info(&self) -> Result<Info> {
+        self.handle.info().map(|info| Info::of(&info))
+    }
+
+    /// Its name; empty where it has none.
+    pub fn name(&self) -> String {
+        self.handle.name()
+    }
+
+    /// The words of its command.
+    pub fn words(&self) -> Vec<OsString> {
+        self.handle.command()
+    }
+
+    /// Stops every process of the container, further commands included, until [`resume`](Self::resume). Deadlines go on.
+    pub fn pause(&self) -> Result<()> {
+        self.handle.pause()
+    }
+
+    /// Lets every process of the container go on.
+    pub fn resume(&self) -> Result<()> {
+        self.handle.resume()
     }
 
     /// Kills everything in the container, or the further command; one that has ended is no error.

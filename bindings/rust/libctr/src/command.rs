@@ -16,7 +16,7 @@ use crate::child::Child;
 use crate::container::Container;
 use crate::error::{attempt, taken_text, Result};
 use crate::handle::Handle;
-use crate::process::{process_settings, Resource};
+use crate::process::{process_settings, Keep, Resource};
 use crate::settings::{c_strings, setter, Config, Settings};
 use crate::stdio::{Kind, Stdio};
 

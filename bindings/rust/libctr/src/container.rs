@@ -11,7 +11,7 @@ use libctr_sys as sys;
 
 use crate::command::Command;
 use crate::mount::Mount;
-use crate::process::{process_settings, Resource};
+use crate::process::{process_settings, Keep, Resource};
 use crate::settings::{setter, Settings};
 
 /// How ids are mapped.
@@ -365,5 +365,34 @@ impl Container {
     /// Sets what happens to the processes that the command leaves behind.
     pub fn leftovers(&mut self, leftovers: Leftovers) -> &mut Self {
         self.number(setter!(ctr_config_set_leftovers), leftovers as u32)
+    }
+}
+
+/// Name: how other processes find the container, see [`Names`](crate::Names).
+impl Container {
+    /// Gives the container a name. It stays taken after the end, until it is removed, so that the result can be asked for.
+    pub fn name(&mut self, name: impl AsRef<OsStr>) -> &mut Self {
+        self.set_name(name.as_ref(), 0)
+    }
+
+    /// Gives the container a name that is free again as soon as the container has ended.
+    pub fn transient_name(&mut self, name: impl AsRef<OsStr>) -> &mut Self {
+        self.set_name(name.as_ref(), sys::CTR_NAME_REMOVE)
+    }
+
+    fn set_name(&mut self, name: &OsStr, flags: u64) -> &mut Self {
+        if let Some(name) = self.settings.c_string("ctr_config_set_name", name) {
+            // SAFETY: the config is live and the text ends with NUL.
+            self.settings
+                .record(move |config| unsafe { sys::ctr_config_set_name(config, name.as_ptr(), flags) });
+        }
+        self
+    }
+
+    /// Sets the directory that names live in: an absolute path, of which only the last component may be missing.
+    pub fn state_directory(&mut self, path: impl AsRef<Path>) -> &mut Self {
+        self.settings
+            .text(setter!(ctr_config_set_state_directory), path.as_ref());
+        self
     }
 }

@@ -2,7 +2,7 @@
 //! What failed, on what, why, and what to do.
 
 use std::ffi::{CStr, OsStr, OsString};
-use std::os::raw::{c_char, c_int};
+use std::os::raw::{c_char, c_int, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::{fmt, io, ptr};
 
@@ -43,6 +43,8 @@ pub enum ErrorKind {
     Cancelled,
     /// There is nothing yet: poll, and ask again.
     Again,
+    /// It is there already: choose another name, or remove it.
+    Exists,
 }
 
 impl ErrorKind {
@@ -61,6 +63,7 @@ impl ErrorKind {
             sys::CTR_ERR_LOST => Self::Lost,
             sys::CTR_ERR_CANCELLED => Self::Cancelled,
             sys::CTR_ERR_AGAIN => Self::Again,
+            sys::CTR_ERR_EXISTS => Self::Exists,
             _ => Self::Failed,
         }
     }
@@ -76,6 +79,7 @@ impl ErrorKind {
             Self::NoMemory => io::ErrorKind::OutOfMemory,
             Self::Lost => io::ErrorKind::BrokenPipe,
             Self::Again => io::ErrorKind::WouldBlock,
+            Self::Exists => io::ErrorKind::AlreadyExists,
             Self::Limit | Self::Ended | Self::Failed | Self::Cancelled => io::ErrorKind::Other,
         }
     }
@@ -227,17 +231,31 @@ pub(crate) unsafe fn text(raw: *const c_char) -> String {
     CStr::from_ptr(raw).to_string_lossy().into_owned()
 }
 
+/// Texts of the library up to a NULL; none for NULL itself.
+///
+/// # Safety
+/// `raw` is NULL, or a list of C strings that ends with NULL.
+pub(crate) unsafe fn words(raw: *const *const c_char) -> Vec<OsString> {
+    let mut words = Vec::new();
+    while !raw.is_null() && !(*raw.add(words.len())).is_null() {
+        words.push(OsStr::from_bytes(CStr::from_ptr(*raw.add(words.len())).to_bytes()).to_owned());
+    }
+    words
+}
+
 /// A text that the library gave away; empty for NULL.
 ///
 /// # Safety
 /// `raw` is NULL, or a C string made by malloc(3) that nobody else frees.
 pub(crate) unsafe fn taken_text(raw: *mut c_char) -> String {
-    extern "C" {
-        fn free(memory: *mut std::os::raw::c_void);
-    }
     let copy = if raw.is_null() { String::new() } else { text(raw) };
     free(raw.cast());
     copy
+}
+
+extern "C" {
+    /// Releases what the library gave away and made by malloc(3).
+    pub(crate) fn free(memory: *mut c_void);
 }
 
 /// Calls a function of the library that hands out its error by a last argument.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! A container of the library: every call of the C interface that takes one.
 
+use std::ffi::{CStr, OsString};
 use std::os::raw::c_int;
 use std::os::unix::io::{BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr::{null_mut, NonNull};
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use libctr_sys as sys;
 
-use crate::error::{attempt, text, Result};
+use crate::error::{attempt, text, words, Result};
 use crate::settings::Config;
 
 /// Frees the container when the last owner drops it. A further command owns the container that it runs in, because the
@@ -46,6 +47,14 @@ impl Handle {
         attempt(|error| start(&mut raw, error))?;
         let raw = NonNull::new(raw).expect("a start that succeeds gives a container");
         Ok(Arc::new(Self { raw, _inside: inside }))
+    }
+
+    /// The running or ended container of a name.
+    pub fn open(directory: &CStr, name: &CStr, flags: u64) -> Result<Arc<Self>> {
+        // SAFETY: both texts end with NUL.
+        Self::started(None, |ret, error| unsafe {
+            sys::ctr_open(directory.as_ptr(), name.as_ptr(), flags, ret, error)
+        })
     }
 
     fn as_ptr(&self) -> *mut sys::ctr_container {
@@ -87,9 +96,41 @@ impl Handle {
         Ok(output)
     }
 
+    pub fn pause(&self) -> Result<()> {
+        // SAFETY: the container is live.
+        attempt(|error| unsafe { sys::ctr_pause(self.as_ptr(), error) })
+    }
+
+    pub fn resume(&self) -> Result<()> {
+        // SAFETY: the container is live.
+        attempt(|error| unsafe { sys::ctr_resume(self.as_ptr(), error) })
+    }
+
+    pub fn info(&self) -> Result<sys::ctr_info> {
+        let mut info = sys::ctr_info::INIT;
+        // SAFETY: the container is live, and the information has its size.
+        attempt(|error| unsafe { sys::ctr_container_info(self.as_ptr(), &mut info, error) })?;
+        Ok(info)
+    }
+
+    pub fn name(&self) -> String {
+        // SAFETY: the container is live, and its name a C string.
+        unsafe { text(sys::ctr_container_name(self.as_ptr())) }
+    }
+
+    pub fn command(&self) -> Vec<OsString> {
+        // SAFETY: the container is live, and its words C strings up to a NULL.
+        unsafe { words(sys::ctr_container_command(self.as_ptr())) }
+    }
+
+    /// A pidfd, which is readable when the container has ended; of one that had ended when it was opened, its channel,
+    /// which is readable as well.
     pub fn pidfd(&self) -> BorrowedFd<'_> {
         // SAFETY: the container is live, and has it open for as long.
-        unsafe { BorrowedFd::borrow_raw(sys::ctr_container_pidfd(self.as_ptr())) }
+        match unsafe { sys::ctr_container_pidfd(self.as_ptr()) } {
+            fd if fd >= 0 => unsafe { BorrowedFd::borrow_raw(fd) },
+            _ => self.event_fd(),
+        }
     }
 
     pub fn event_fd(&self) -> BorrowedFd<'_> {

@@ -32,6 +32,7 @@ mod error;
 mod handle;
 mod kernel;
 mod mount;
+mod names;
 mod outcome;
 mod process;
 mod settings;
@@ -42,8 +43,9 @@ pub use command::Command;
 pub use container::{Clock, Container, Init, Leftovers, Map, Namespace, Proc};
 pub use error::{Error, ErrorKind, Result};
 pub use mount::Mount;
+pub use names::{Info, Names, Record, State};
 pub use outcome::{Deadline, Ending, Event, Outcome};
-pub use process::{Resource, UNLIMITED};
+pub use process::{Keep, Resource, UNLIMITED};
 pub use stdio::{ChildStderr, ChildStdin, ChildStdout, Stdio};
 
 /// The version of the library that is running, such as `0.1.0`.

@@ -40,6 +40,17 @@ pub enum Resource {
     RealTime = 15,
 }
 
+/// Which bytes of a captured stream are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(u32)]
+pub enum Keep {
+    /// Those from its start.
+    First = libctr_sys::CTR_KEEP_FIRST,
+    /// The last ones, as of a log.
+    Last = libctr_sys::CTR_KEEP_LAST,
+}
+
 /// No limit, for [`Container::limit`](crate::Container::limit) and [`Command::limit`](crate::Command::limit).
 pub const UNLIMITED: u64 = libctr_sys::CTR_RLIM_INFINITY;
 
@@ -179,6 +190,13 @@ macro_rules! process_settings {
             /// Sets how many bytes of each stream are kept that is [captured](crate::Stdio::captured); 1 MiB by default.
             pub fn capture_limit(&mut self, bytes: u64) -> &mut Self {
                 self.settings.long(setter!(ctr_config_set_capture_limit), bytes);
+                self
+            }
+
+            /// Sets which bytes of a captured stream are kept where there are more than the limit.
+            pub fn capture_keep(&mut self, which: Keep) -> &mut Self {
+                self.settings
+                    .number(setter!(ctr_config_set_capture_keep), which as u32);
                 self
             }
         }

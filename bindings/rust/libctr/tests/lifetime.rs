@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use libctr::{Command, Container, Deadline, Ending, ErrorKind, Event, Leftovers, Stdio};
+use libctr::{Command, Container, Deadline, Ending, ErrorKind, Event, Leftovers, State, Stdio};
 
 /// A number of seconds that no other sleep has: it identifies a process.
 fn token() -> String {
@@ -259,4 +259,17 @@ fn what_is_in_force_can_be_read_back() {
 #[test]
 fn the_running_librarys_version_is_told() {
     assert!(libctr::version().starts_with("0."), "{}", libctr::version());
+}
+
+#[test]
+fn a_pause_stops_every_process() {
+    let child = Command::new("sleep").arg("60").spawn().unwrap();
+    assert_eq!(child.info().unwrap().state(), State::Running);
+    child.pause().unwrap();
+    assert_eq!(child.info().unwrap().state(), State::Paused);
+    child.resume().unwrap();
+    assert_eq!(child.info().unwrap().state(), State::Running);
+    child.kill().unwrap();
+    child.outcome().unwrap();
+    assert_eq!(child.pause().unwrap_err().kind(), ErrorKind::Ended);
 }
