@@ -73,7 +73,7 @@ pub fn env_file(setup: &mut Setup, used: &Use) -> Done {
     for (at, line) in content.split(|byte| *byte == b'\n').enumerate() {
         let line = owned(line.strip_suffix(b"\r").unwrap_or(line));
         let told = line.to_string_lossy();
-        if told.trim_matches([' ', '\t']).is_empty() || told.starts_with('#') {
+        if told.trim_matches(&[' ', '\t'][..]).is_empty() || told.starts_with('#') {
             continue;
         }
         let fault = || used.bad_line(at + 1);
@@ -144,7 +144,7 @@ fn redirect(setup: &mut Setup, used: &Use, number: usize) -> Done {
     Ok(())
 }
 
-/// HOST[:INSIDE]
+/// `HOST[:INSIDE]`
 fn passed(used: &Use) -> Result<(RawFd, RawFd), Problem> {
     let (host, inside) = split(&used.value, b':');
     let host = number(&host.to_string_lossy());

@@ -2,6 +2,9 @@
 //! As much of `ctr run`, `ctr explain`, `ctr version` and `ctr help` as the behaviour suite takes to run through the Rust
 //! interface. It is a table of options, and a call of a builder for each.
 
+// A problem is told once, and then the program ends.
+#![allow(unknown_lints, clippy::result_large_err)]
+
 mod apply;
 mod kernel;
 mod mounts;

@@ -40,6 +40,8 @@ struct Flags {
     no_atime: bool,
 }
 
+type Change = fn(Mount) -> Mount;
+
 impl Flags {
     fn of(kind: &str) -> Self {
         let (no_dev, no_exec) = (kind != "devpts", kind != "tmpfs");
@@ -75,7 +77,7 @@ impl Flags {
         } else {
             mount.options(options)
         };
-        let changes: [(bool, fn(Mount) -> Mount); 5] = [
+        let changes: [(bool, Change); 5] = [
             (self.read_only, Mount::read_only),
             (self.no_suid, Mount::no_suid),
             (self.no_dev, Mount::no_dev),

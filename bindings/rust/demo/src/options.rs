@@ -20,89 +20,90 @@ pub struct Opt {
     pub apply: Apply,
 }
 
-const fn flag(short: u8, name: &'static str, apply: Apply) -> Opt {
-    Opt {
-        short,
-        name,
-        takes_value: false,
-        adds: false,
-        apply,
-    }
-}
-
-const fn one(short: u8, name: &'static str, apply: Apply) -> Opt {
-    Opt {
-        short,
-        name,
-        takes_value: true,
-        adds: false,
-        apply,
-    }
-}
-
-const fn many(short: u8, name: &'static str, apply: Apply) -> Opt {
-    Opt {
-        short,
-        name,
-        takes_value: true,
-        adds: true,
-        apply,
-    }
+/// An option without a value, with one that counts where it stands last, and with values that add up.
+macro_rules! row {
+    ($short:expr, $name:expr, flag, $apply:expr) => {
+        Opt {
+            short: $short,
+            name: $name,
+            takes_value: false,
+            adds: false,
+            apply: $apply,
+        }
+    };
+    ($short:expr, $name:expr, one, $apply:expr) => {
+        Opt {
+            short: $short,
+            name: $name,
+            takes_value: true,
+            adds: false,
+            apply: $apply,
+        }
+    };
+    ($short:expr, $name:expr, many, $apply:expr) => {
+        Opt {
+            short: $short,
+            name: $name,
+            takes_value: true,
+            adds: true,
+            apply: $apply,
+        }
+    };
 }
 
 const TABLE: &[Opt] = &[
-    one(0, "rootfs", apply::rootfs),
-    flag(0, "read-only", apply::read_only),
-    many(b'v', "volume", apply::volume),
-    many(0, "mount", apply::mount),
-    many(0, "tmpfs", apply::tmpfs),
-    many(0, "device", apply::device),
-    many(0, "file", apply::file),
-    many(0, "symlink", apply::symlink),
-    many(0, "dir", apply::dir),
-    one(0, "proc", apply::proc),
-    one(b'w', "workdir", apply::workdir),
-    many(b'e', "env", apply::env),
-    many(0, "env-file", apply::env_file),
-    flag(0, "clear-env", apply::clear_env),
-    one(0, "umask", apply::umask),
-    one(0, "stdin", apply::stdin),
-    one(0, "stdout", apply::stdout),
-    one(0, "stderr", apply::stderr),
-    many(0, "pass-fd", apply::pass_fd),
-    one(0, "preserve-fds", apply::preserve_fds),
-    many(0, "ulimit", apply::ulimit),
-    flag(b'i', "interactive", apply::nothing),
-    one(b'u', "user", apply::user),
-    many(0, "group-add", apply::group_add),
-    one(0, "map", apply::map),
-    many(0, "uidmap", apply::uidmap),
-    many(0, "gidmap", apply::gidmap),
-    one(0, "newuidmap", apply::newuidmap),
-    one(0, "newgidmap", apply::newgidmap),
-    one(0, "net", apply::net),
-    one(0, "network", apply::net),
-    one(b'h', "hostname", apply::hostname),
-    many(0, "unshare", apply::unshare),
-    many(0, "share", apply::share),
-    many(0, "join", apply::join),
-    many(0, "time-offset", apply::time_offset),
-    many(0, "cap-add", apply::cap_add),
-    many(0, "cap-drop", apply::cap_drop),
-    many(0, "security-opt", apply::security_opt),
-    flag(0, "allow-new-privs", apply::allow_new_privs),
-    one(0, "timeout", apply::timeout),
-    one(0, "cpu-timeout", apply::cpu_timeout),
-    one(0, "kill-after", apply::kill_after),
-    flag(0, "init", apply::init),
-    flag(0, "no-init", apply::no_init),
-    flag(0, "no-die-with-host", apply::no_die_with_host),
-    flag(0, "rm", apply::nothing),
-    flag(0, "json", apply::json),
-    one(0, "status-fd", apply::status_fd),
-    one(0, "report", apply::report),
-    flag(b'q', "quiet", apply::quiet),
-    flag(0, "debug", apply::debug),
+    row!(0, "rootfs", one, apply::rootfs),
+    row!(0, "read-only", flag, apply::read_only),
+    row!(b'v', "volume", many, apply::volume),
+    row!(0, "mount", many, apply::mount),
+    row!(0, "tmpfs", many, apply::tmpfs),
+    row!(0, "device", many, apply::device),
+    row!(0, "file", many, apply::file),
+    row!(0, "symlink", many, apply::symlink),
+    row!(0, "dir", many, apply::dir),
+    row!(0, "proc", one, apply::proc),
+    row!(b'w', "workdir", one, apply::workdir),
+    row!(b'e', "env", many, apply::env),
+    row!(0, "env-file", many, apply::env_file),
+    row!(0, "clear-env", flag, apply::clear_env),
+    row!(0, "umask", one, apply::umask),
+    row!(0, "stdin", one, apply::stdin),
+    row!(0, "stdout", one, apply::stdout),
+    row!(0, "stderr", one, apply::stderr),
+    row!(0, "pass-fd", many, apply::pass_fd),
+    row!(0, "preserve-fds", one, apply::preserve_fds),
+    row!(0, "ulimit", many, apply::ulimit),
+    row!(b'i', "interactive", flag, apply::nothing),
+    row!(b'u', "user", one, apply::user),
+    row!(0, "group-add", many, apply::group_add),
+    row!(0, "map", one, apply::map),
+    row!(0, "uidmap", many, apply::uidmap),
+    row!(0, "gidmap", many, apply::gidmap),
+    row!(0, "newuidmap", one, apply::newuidmap),
+    row!(0, "newgidmap", one, apply::newgidmap),
+    row!(0, "net", one, apply::net),
+    row!(0, "network", one, apply::net),
+    row!(b'h', "hostname", one, apply::hostname),
+    row!(0, "unshare", many, apply::unshare),
+    row!(0, "share", many, apply::share),
+    row!(0, "join", many, apply::join),
+    row!(0, "time-offset", many, apply::time_offset),
+    row!(0, "cap-add", many, apply::cap_add),
+    row!(0, "cap-drop", many, apply::cap_drop),
+    row!(0, "security-opt", many, apply::security_opt),
+    row!(0, "allow-new-privs", flag, apply::allow_new_privs),
+    row!(0, "timeout", one, apply::timeout),
+    row!(0, "cpu-timeout", one, apply::cpu_timeout),
+    row!(0, "kill-after", one, apply::kill_after),
+    row!(0, "init", flag, apply::init),
+    row!(0, "no-init", flag, apply::no_init),
+    row!(0, "no-die-with-host", flag, apply::no_die_with_host),
+    row!(0, "rm", flag, apply::nothing),
+    row!(0, "json", flag, apply::json),
+    row!(0, "status-fd", one, apply::status_fd),
+    row!(0, "report", one, apply::report),
+    row!(b'q', "quiet", flag, apply::quiet),
+    row!(0, "debug", flag, apply::debug),
 ];
 
 /// One use of an option.

@@ -86,17 +86,22 @@ impl Problem {
 
     /// Tells it in one or two lines, and returns the exit status.
     pub fn complain(&self) -> i32 {
-        let mut text = format!("ctr: {}: {}", printable(&self.step), printable(&self.message));
-        if !self.option.is_empty() {
-            text += &format!(" ({})", self.option);
-        }
-        if let Some(errno) = self.errno {
-            let told = io::Error::from_raw_os_error(errno).to_string();
-            text += &format!(": {}", told.split(" (os error").next().unwrap_or_default());
-        }
-        if !self.hint.is_empty() {
-            text += &format!("\nhint: {}", printable(&self.hint));
-        }
+        let wrapped = |before: &str, text: &str, behind: &str| match text {
+            "" => String::new(),
+            text => format!("{before}{text}{behind}"),
+        };
+        let errno = self
+            .errno
+            .map(|errno| io::Error::from_raw_os_error(errno).to_string())
+            .unwrap_or_default();
+        let errno = errno.split(" (os error").next().unwrap_or_default();
+        let text = [
+            format!("ctr: {}: {}", printable(&self.step), printable(&self.message)),
+            wrapped(" (", &self.option, ")"),
+            wrapped(": ", errno, ""),
+            wrapped("\nhint: ", &printable(&self.hint), ""),
+        ]
+        .concat();
         tell(&text);
         self.status
     }

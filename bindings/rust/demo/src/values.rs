@@ -149,7 +149,9 @@ pub fn absolute(path: &Path) -> std::io::Result<PathBuf> {
     let mut result = PathBuf::from("/");
     for component in std::env::current_dir()?.join(path).components() {
         match component {
-            Component::ParentDir => drop(result.pop()),
+            Component::ParentDir => {
+                result.pop();
+            }
             Component::Normal(name) => result.push(name),
             _ => {}
         }

@@ -37,6 +37,8 @@ mod outcome;
 mod process;
 mod settings;
 mod stdio;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 
 pub use child::{Captured, Child};
 pub use command::Command;

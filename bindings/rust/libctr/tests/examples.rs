@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 //! Runs the examples and compares what they print.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 fn run(name: &str) -> String {
-    let mut path = PathBuf::from(std::env::current_exe().expect("a test knows its file"));
+    let mut path = std::env::current_exe().expect("a test knows its file");
     path.pop(); // deps
     path.pop();
     let output = Command::new(path.join("examples").join(name))
@@ -67,5 +66,14 @@ fn many_waits_without_a_thread_each() {
     assert_eq!(
         run("many"),
         "200 containers and 1 thread\nthe sum of their statuses: 9900\n"
+    );
+}
+
+#[cfg(feature = "tokio-tests")]
+#[test]
+fn tokio_waits_in_tasks_and_gives_up() {
+    assert_eq!(
+        run("tokio"),
+        "the sum of their statuses: 45\ngiven up, and so the container has ended\n"
     );
 }
