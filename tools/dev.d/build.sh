@@ -75,6 +75,7 @@ build_strictly() {
 format_sources() {
     find "$source_root"/{include,lib,tools,tests,examples} -type f \
         \( -name '*.h' -o -name '*.c' -o -name '*.cc' \) -print0 | xargs -0 clang-format -i
+    ! found cargo-fmt || (cd "$source_root/bindings/rust" && cargo fmt --all)
 }
 
 lint_sources() {

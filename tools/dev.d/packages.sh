@@ -38,6 +38,8 @@ test_needs=(
     useradd:passwd
 )
 
+test_extras=(cargo:cargo cargo-fmt:rustfmt cargo-clippy:rust-clippy) # for what is written in Rust
+
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
 met() {

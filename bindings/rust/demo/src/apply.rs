@@ -16,7 +16,9 @@ use crate::kernel::{borrowed, is_open};
 use crate::options::{Line, Use};
 use crate::problem::{Problem, NOT_STARTED};
 use crate::setup::Setup;
-use crate::values::{clock, duration, id_range, limit, namespace, number, octal, owned, resource, seconds, split};
+use crate::values::{
+    clock, duration, id_range, limit, namespace, nonempty, number, octal, owned, resource, seconds, split,
+};
 
 type Done = Result<(), Problem>;
 
@@ -226,6 +228,68 @@ pub fn cap_drop(setup: &mut Setup, used: &Use) -> Done {
     setup
         .for_call("ctr_config_drop_capability", used)
         .drop_capability(&used.value);
+    Ok(())
+}
+
+pub fn cap_profile(setup: &mut Setup, used: &Use) -> Done {
+    setup
+        .for_call("ctr_config_set_capability_profile", used)
+        .capability_profile(&used.value);
+    Ok(())
+}
+
+pub fn keyring(setup: &mut Setup, used: &Use) -> Done {
+    let inherits = match &*used.text() {
+        "new" => false,
+        "inherit" => true,
+        _ => return Err(used.bad("no choice of a keyring")),
+    };
+    setup.for_call("ctr_config_set_keyring", used).inherit_keyring(inherits);
+    Ok(())
+}
+
+pub fn pids_limit(setup: &mut Setup, used: &Use) -> Done {
+    let count = if used.value == "-1" {
+        Some(0)
+    } else {
+        nonempty(&used.text())
+    };
+    let count = count.ok_or_else(|| used.bad("not a number of processes"))?;
+    setup.for_call("ctr_config_set_pids_limit", used).pids_limit(count);
+    Ok(())
+}
+
+fn signed(used: &Use) -> Result<i32, Problem> {
+    let text = used.text();
+    let magnitude = nonempty::<i32>(text.strip_prefix('-').unwrap_or(&text)).ok_or_else(|| used.bad("not a number"))?;
+    Ok(if text.starts_with('-') { -magnitude } else { magnitude })
+}
+
+pub fn oom_score_adj(setup: &mut Setup, used: &Use) -> Done {
+    let value = signed(used)?;
+    setup
+        .for_call("ctr_config_set_oom_score_adj", used)
+        .oom_score_adj(value);
+    Ok(())
+}
+
+pub fn nice(setup: &mut Setup, used: &Use) -> Done {
+    let value = signed(used)?;
+    setup.for_call("ctr_config_set_nice", used).nice(value);
+    Ok(())
+}
+
+pub fn cpuset_cpus(setup: &mut Setup, used: &Use) -> Done {
+    setup
+        .for_call("ctr_config_set_cpu_affinity", used)
+        .cpu_affinity(&used.value);
+    Ok(())
+}
+
+pub fn core_sched(setup: &mut Setup, used: &Use) -> Done {
+    setup
+        .for_call("ctr_config_set_core_scheduling", used)
+        .own_core_scheduling(true);
     Ok(())
 }
 

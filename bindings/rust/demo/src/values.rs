@@ -68,7 +68,7 @@ fn decimal(text: &str) -> Option<(u64, u32)> {
     }
 }
 
-fn nonempty<T: std::str::FromStr>(text: &str) -> Option<T> {
+pub fn nonempty<T: std::str::FromStr>(text: &str) -> Option<T> {
     Some(text).filter(|text| !text.is_empty()).and_then(number)
 }
 

@@ -42,6 +42,9 @@ pub const CTR_RLIM_INFINITY: u64 = u64::MAX;
 pub const CTR_NEW_PRIVS_REFUSED: u32 = 0;
 pub const CTR_NEW_PRIVS_ALLOWED: u32 = 1;
 
+pub const CTR_CORE_SCHEDULING_SHARED: u32 = 0;
+pub const CTR_CORE_SCHEDULING_OWN: u32 = 1;
+
 pub const CTR_INIT_INSIDE: u32 = 0;
 pub const CTR_INIT_OUTSIDE: u32 = 1;
 
@@ -56,6 +59,9 @@ pub const CTR_MAP_AUTO: u32 = 0;
 pub const CTR_MAP_SINGLE: u32 = 1;
 pub const CTR_MAP_SUBID: u32 = 2;
 pub const CTR_MAP_NONE: u32 = 3;
+
+pub const CTR_KEYRING_NEW: u32 = 0;
+pub const CTR_KEYRING_INHERITED: u32 = 1;
 
 pub const CTR_NAMESPACE_USER: u32 = 0;
 pub const CTR_NAMESPACE_MOUNT: u32 = 1;

@@ -36,6 +36,11 @@ extern "C" {
     pub fn ctr_config_set_listen_fds(config: *mut ctr_config, count: u32) -> c_int;
     pub fn ctr_config_add_rlimit(config: *mut ctr_config, resource: c_int, soft: u64, hard: u64) -> c_int;
     pub fn ctr_config_set_new_privs(config: *mut ctr_config, mode: u32) -> c_int;
+    pub fn ctr_config_set_pids_limit(config: *mut ctr_config, count: u64) -> c_int;
+    pub fn ctr_config_set_oom_score_adj(config: *mut ctr_config, value: i32) -> c_int;
+    pub fn ctr_config_set_nice(config: *mut ctr_config, value: i32) -> c_int;
+    pub fn ctr_config_set_cpu_affinity(config: *mut ctr_config, list: *const c_char) -> c_int;
+    pub fn ctr_config_set_core_scheduling(config: *mut ctr_config, mode: u32) -> c_int;
     pub fn ctr_config_set_timeout(config: *mut ctr_config, milliseconds: u64) -> c_int;
     pub fn ctr_config_set_kill_after(config: *mut ctr_config, milliseconds: u64) -> c_int;
     pub fn ctr_config_set_cpu_timeout(config: *mut ctr_config, milliseconds: u64) -> c_int;
@@ -56,6 +61,8 @@ extern "C" {
     ) -> c_int;
     pub fn ctr_config_add_capability(config: *mut ctr_config, name: *const c_char) -> c_int;
     pub fn ctr_config_drop_capability(config: *mut ctr_config, name: *const c_char) -> c_int;
+    pub fn ctr_config_set_capability_profile(config: *mut ctr_config, name: *const c_char) -> c_int;
+    pub fn ctr_config_set_keyring(config: *mut ctr_config, mode: u32) -> c_int;
     pub fn ctr_config_set_namespace(config: *mut ctr_config, which: u32, mode: u32) -> c_int;
     pub fn ctr_config_join_namespace(config: *mut ctr_config, which: u32, fd: c_int) -> c_int;
     pub fn ctr_config_set_hostname(config: *mut ctr_config, name: *const c_char) -> c_int;

@@ -339,6 +339,62 @@ impl Container {
     }
 }
 
+/// Limits that hold for the whole container.
+impl Container {
+    /// Limits how many processes and threads each of its user ids may have at a time; 0 is no limit.
+    pub fn pids_limit(&mut self, count: u64) -> &mut Self {
+        self.settings.long(setter!(ctr_config_set_pids_limit), count);
+        self
+    }
+
+    /// Sets how eagerly the out-of-memory killer takes its processes: -1000 (never) to 1000 (first).
+    pub fn oom_score_adj(&mut self, value: i32) -> &mut Self {
+        self.settings.signed(setter!(ctr_config_set_oom_score_adj), value);
+        self
+    }
+
+    /// Sets the nice value, -20 to 19.
+    pub fn nice(&mut self, value: i32) -> &mut Self {
+        self.settings.signed(setter!(ctr_config_set_nice), value);
+        self
+    }
+
+    /// Sets the processors that it starts on, as a list such as `0-3,8`. It is an affinity, not a wall.
+    pub fn cpu_affinity(&mut self, list: impl AsRef<OsStr>) -> &mut Self {
+        self.settings.text(setter!(ctr_config_set_cpu_affinity), list);
+        self
+    }
+
+    /// Sets whether no other program may run on the sibling threads of a processor core meanwhile.
+    pub fn own_core_scheduling(&mut self, own: bool) -> &mut Self {
+        let mode = if own {
+            sys::CTR_CORE_SCHEDULING_OWN
+        } else {
+            sys::CTR_CORE_SCHEDULING_SHARED
+        };
+        self.number(setter!(ctr_config_set_core_scheduling), mode)
+    }
+}
+
+/// Rights that it starts with.
+impl Container {
+    /// Sets what capabilities a command of user 0 starts with: `default`, `contained` or `crabcan`.
+    pub fn capability_profile(&mut self, name: impl AsRef<OsStr>) -> &mut Self {
+        self.settings.text(setter!(ctr_config_set_capability_profile), name);
+        self
+    }
+
+    /// Sets whether it has the caller's session keyring; it has an empty one by default.
+    pub fn inherit_keyring(&mut self, inherits: bool) -> &mut Self {
+        let mode = if inherits {
+            sys::CTR_KEYRING_INHERITED
+        } else {
+            sys::CTR_KEYRING_NEW
+        };
+        self.number(setter!(ctr_config_set_keyring), mode)
+    }
+}
+
 /// Lifetime.
 impl Container {
     /// Sets how much processor time all processes may use together, those that have ended included; zero is no limit.

@@ -55,3 +55,8 @@ pub fn version() -> String {
     // SAFETY: it is a C string that lives for ever.
     unsafe { error::text(libctr_sys::ctr_version()) }
 }
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -36,6 +36,7 @@ pub(crate) use setter;
 type Call = Arc<dyn Fn(*mut sys::ctr_config) -> c_int + Send + Sync>;
 type TextSetter = Setter<unsafe extern "C" fn(*mut sys::ctr_config, *const c_char) -> c_int>;
 pub(crate) type NumberSetter = Setter<unsafe extern "C" fn(*mut sys::ctr_config, u32) -> c_int>;
+type SignedSetter = Setter<unsafe extern "C" fn(*mut sys::ctr_config, i32) -> c_int>;
 type LongSetter = Setter<unsafe extern "C" fn(*mut sys::ctr_config, u64) -> c_int>;
 
 /// The calls in their order. The first argument that cannot be handed to the library at all is kept, and told when
@@ -62,6 +63,11 @@ impl Settings {
     }
 
     pub fn number(&mut self, setter: NumberSetter, value: u32) {
+        // SAFETY: the config is live.
+        self.record(move |config| unsafe { (setter.call)(config, value) });
+    }
+
+    pub fn signed(&mut self, setter: SignedSetter, value: i32) {
         // SAFETY: the config is live.
         self.record(move |config| unsafe { (setter.call)(config, value) });
     }

@@ -168,9 +168,7 @@ fn an_end_can_be_asked_for_again() {
 fn several_threads_use_one_child() {
     let child = Command::new("sleep").arg("60").spawn().unwrap();
     thread::scope(|scope| {
-        let waiting: Vec<_> = (0..4)
-            .map(|_| scope.spawn(|| child.outcome().unwrap().ending()))
-            .collect();
+        let waiting = [(); 4].map(|()| scope.spawn(|| child.outcome().unwrap().ending()));
         thread::sleep(Duration::from_millis(50));
         child.signal(15).unwrap();
         waiting

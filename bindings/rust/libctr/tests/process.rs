@@ -228,6 +228,27 @@ fn limits_and_identity_are_the_commands() {
 }
 
 #[test]
+fn limits_of_the_container_hold() {
+    let mut container = Container::new();
+    container
+        .nice(5)
+        .oom_score_adj(700)
+        .cpu_affinity("0")
+        .capability_profile("contained")
+        .inherit_keyring(false);
+    let script = "nice; cat /proc/self/oom_score_adj; nproc";
+    assert_eq!(
+        container.command("sh").args(["-c", script]).output().unwrap().stdout,
+        b"19\n700\n1\n"
+    );
+    let wrong = container.pids_limit(u64::MAX).command("true").status().unwrap_err();
+    assert_eq!(
+        (wrong.kind(), wrong.call()),
+        (ErrorKind::Invalid, "ctr_config_set_pids_limit")
+    );
+}
+
+#[test]
 fn mounts_are_of_every_kind() {
     let directory = fresh("mounts");
     fs::write(directory.join("text"), "of the host\n").unwrap();
