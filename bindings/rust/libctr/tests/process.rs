@@ -231,7 +231,7 @@ fn limits_and_identity_are_the_commands() {
 fn limits_of_the_container_hold() {
     let mut container = Container::new();
     container
-        .nice(5)
+        .nice(19)
         .oom_score_adj(700)
         .cpu_affinity("0")
         .capability_profile("contained")
