@@ -244,7 +244,7 @@ func (c *Container) lowerLimit() {
 
 // handOver tells a new process what its description says of it.
 func (c *Container) handOver(p *Process) (err error) {
-	p.leaves = c.leaves
+	p.keep = c.leaves
 	for number, kind := range c.streams {
 		if kind == nil {
 			continue

@@ -418,6 +418,75 @@ func TestCaptureIsReadableBeforeAndAfterTheEnd(t *testing.T) {
 	}
 }
 
+func TestCaptureMayKeepTheLastBytes(t *testing.T) {
+	box := newBox(t)
+	box.SetStream(1, ctr.StreamCapture)
+	box.SetCaptureLimit(4)
+	box.SetCaptureKeep(ctr.KeepLast)
+	cmd := box.Command("printf", "0123456789")
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	captured, err := cmd.Process.Captured(1)
+	if err != nil || string(captured.Bytes) != "6789" || captured.First != 6 || captured.Seen != 10 {
+		t.Fatalf("%+v, %v", captured, err)
+	}
+}
+
+func TestNamedContainerIsFoundAgain(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "state")
+	box := newBox(t)
+	box.SetStateDirectory(state)
+	box.SetName("worker", 0)
+	cmd := box.Command("sh", "-c", "sleep 1000; true")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Close()
+	if err := box.Command("true").Start(); !errors.Is(err, ctr.Exists) {
+		t.Fatalf("a name was taken twice: %v", err)
+	}
+	names, err := ctr.Names(state)
+	if err != nil || len(names) != 1 || names[0] != "worker" {
+		t.Fatalf("%q, %v", names, err)
+	}
+	found, err := ctr.Open(state, "worker")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer found.Close()
+	info, err := found.Info()
+	if err != nil || info.State != ctr.StateRunning || found.Name() != "worker" || found.Args()[0] != "sh" || info.Created.IsZero() {
+		t.Fatalf("%+v, %q, %q, %v", info, found.Name(), found.Args(), err)
+	}
+	if err := found.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	if info, _ := cmd.Process.Info(); info.State != ctr.StatePaused {
+		t.Fatalf("%+v", info)
+	}
+	if err := found.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if output, err := found.Command("echo", "inside").Output(); err != nil || string(output) != "inside\n" {
+		t.Fatalf("%q, %v", output, err)
+	}
+	found.Kill()
+	if result, err := found.Wait(); err != nil || result.Success() {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	exitOf(t, cmd.Wait())
+	if info, words, err := ctr.Look(state, "worker"); err != nil || info.State != ctr.StateEnded || len(words) != 3 {
+		t.Fatalf("%+v, %q, %v", info, words, err)
+	}
+	if err := ctr.Remove(state, "worker"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ctr.Open(state, "worker"); !errors.Is(err, ctr.NotFound) {
+		t.Fatal(err)
+	}
+}
+
 func TestPipeOfTheLibraryOutlivesTheContainer(t *testing.T) {
 	box := newBox(t)
 	box.SetStream(1, ctr.StreamPipe)

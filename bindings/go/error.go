@@ -33,6 +33,7 @@ const (
 	Failed        Code = C.CTR_ERR_FAILED         // another system call failed
 	Cancelled     Code = C.CTR_ERR_CANCELLED      // the start was given up
 	Again         Code = C.CTR_ERR_AGAIN          // there is nothing yet
+	Exists        Code = C.CTR_ERR_EXISTS         // it is there already
 )
 
 var codeTexts = map[Code]string{
@@ -40,6 +41,7 @@ var codeTexts = map[Code]string{
 	Limit: "limit of the host reached", NoCommand: "command not found", NotExecutable: "command cannot be executed",
 	TimedOut: "deadline passed", NoMemory: "memory ran out", Ended: "container has ended", Lost: "container vanished",
 	Failed: "system call failed", Cancelled: "start given up", Again: "nothing yet",
+	Exists: "exists already",
 }
 
 // Error returns the code in words.

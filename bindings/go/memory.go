@@ -55,3 +55,11 @@ func (m *memory) list(texts []string) **C.char {
 	}
 	return first
 }
+
+// or is the error of a text that C could not be told, else err.
+func (m *memory) or(err error) error {
+	if m.torn {
+		return invalid("", "a text must not hold a zero byte")
+	}
+	return err
+}

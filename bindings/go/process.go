@@ -75,16 +75,21 @@ type Process struct {
 	terminal *os.File
 	captures [3]bool
 	released atomic.Bool
-	leaves   bool // nobody but Close ends it
+	name     string
+	args     []string
+	keep     bool // nobody but Close releases it
+	found    bool // by its name: whoever started it keeps it
 
 	result   Result // this and what follows: once done is closed
 	err      error
+	info     Info
 	captured [3]*Captured
 }
 
 // Captured is what was kept of a stream with StreamCapture.
 type Captured struct {
 	Bytes []byte
+	First uint64 // the offset of the first byte that is kept; 0 but for KeepLast
 	Seen  uint64 // how much was written: more than len(Bytes) where the limit was reached
 }
 
@@ -104,21 +109,49 @@ func (p *Process) Signal(signal os.Signal) error {
 func (p *Process) Kill() error { return p.kill(C.SIGKILL, C.CTR_KILL_ALL) }
 
 func (p *Process) kill(signal C.int, which C.uint32_t) error {
+	return p.do("kill", func(container *C.ctr_container, problem **C.ctr_error) C.int {
+		return C.ctr_kill(container, signal, which, problem)
+	})
+}
+
+// do makes one call on the container, unless it was released.
+func (p *Process) do(step string, call func(*C.ctr_container, **C.ctr_error) C.int) error {
 	container := p.handle.acquire()
 	if container == nil {
-		return ended("kill")
+		return ended(step)
 	}
 	defer p.handle.release()
 	var problem *C.ctr_error
-	return failure(C.ctr_kill(container, signal, which, &problem), problem)
+	return failure(call(container, &problem), problem)
 }
 
-// Close kills the container if it still runs, and returns when it is gone. Only LeftoversLeave makes it necessary.
+// Close kills the container if it still runs, and returns when it is gone; only LeftoversLeave makes it necessary. That
+// of Open merely lets go of it, and is always necessary.
 func (p *Process) Close() error {
-	_ = p.Kill() // it may have ended
+	if p.found {
+		p.letGo()
+	} else {
+		_ = p.Kill() // it may have ended
+	}
 	<-p.done
 	p.handle.close()
 	return nil
+}
+
+// letGo ends the watching.
+func (p *Process) letGo() {
+	p.released.Store(true)
+	_ = p.poll.Close() // it may have ended by itself
+}
+
+// Wait waits for the end, as Cmd.Wait does, but not for streams, and from any number of goroutines.
+func (p *Process) Wait() (*Result, error) {
+	<-p.done
+	if p.err != nil {
+		return nil, p.err
+	}
+	result := p.result
+	return &result, nil
 }
 
 // Release lets the container live on without this Process: nobody waits for it any more. Whether it outlives this
@@ -130,8 +163,7 @@ func (p *Process) Release() error {
 	}
 	C.ctr_container_detach(container)
 	p.handle.release()
-	p.released.Store(true)
-	_ = p.poll.Close() // which ends the watching, unless it has ended
+	p.letGo()
 	return nil
 }
 
@@ -161,11 +193,11 @@ func read(container *C.ctr_container, number int) (*Captured, error) {
 	var problem *C.ctr_error
 	returned := C.ctr_container_output(container, C.int(number), 0, nil, 0, &output, &problem)
 	if err := failure(returned, problem); err != nil || output.stored == 0 {
-		return &Captured{Seen: uint64(output.seen)}, err
+		return &Captured{First: uint64(output.first), Seen: uint64(output.seen)}, err
 	}
 	bytes := make([]byte, output.stored)
 	returned = C.ctr_container_output(container, C.int(number), 0, unsafe.Pointer(&bytes[0]), C.size_t(len(bytes)), &output, &problem)
-	return &Captured{Bytes: bytes[:output.copied], Seen: uint64(output.seen)}, failure(returned, problem)
+	return &Captured{bytes[:output.copied], uint64(output.first), uint64(output.seen)}, failure(returned, problem)
 }
 
 // Terminal returns the caller's side of the terminal that SetTerminal asked for, or nil. Reading fails with EIO while
@@ -182,13 +214,9 @@ func (p *Process) Pipe(number int) *os.File {
 
 // Resize sets the size of the terminal.
 func (p *Process) Resize(rows, columns uint32) error {
-	container := p.handle.acquire()
-	if container == nil {
-		return ended("terminal")
-	}
-	defer p.handle.release()
-	var problem *C.ctr_error
-	return failure(C.ctr_resize(container, C.uint32_t(rows), C.uint32_t(columns), &problem), problem)
+	return p.do("terminal", func(container *C.ctr_container, problem **C.ctr_error) C.int {
+		return C.ctr_resize(container, C.uint32_t(rows), C.uint32_t(columns), problem)
+	})
 }
 
 // Command returns a Cmd that runs in this running container: in the same namespaces and on the same root. It ends with

@@ -105,6 +105,22 @@ func (c *Container) SetCaptureLimit(bytes uint64) {
 	})
 }
 
+// A Keep says which bytes of a captured stream are kept where there are more than the limit.
+type Keep uint32
+
+// Which bytes of a captured stream are kept.
+const (
+	KeepFirst Keep = C.CTR_KEEP_FIRST // the default
+	KeepLast  Keep = C.CTR_KEEP_LAST
+)
+
+// SetCaptureKeep sets which bytes of a captured stream are kept where there are more than the limit.
+func (c *Container) SetCaptureKeep(which Keep) {
+	c.set("ctr_config_set_capture_keep", func(config *C.ctr_config, _ *memory) C.int {
+		return C.ctr_config_set_capture_keep(config, C.uint32_t(which))
+	})
+}
+
 // SetTerminal gives commands a terminal of the container's own as standard streams; Process.Terminal is the caller's
 // side. Rows and columns of 0 leave the size as the kernel makes it.
 func (c *Container) SetTerminal(rows, columns uint32) {

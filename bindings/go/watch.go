@@ -20,6 +20,8 @@ const slack = 300 * time.Millisecond
 func newProcess(container *C.ctr_container, outer *handle) (*Process, error) {
 	p := &Process{handle: &handle{container: container, outer: outer, users: 1}, done: make(chan struct{})}
 	p.report = C.GoString(C.ctr_container_report(container))
+	p.name = C.GoString(C.ctr_container_name(container))
+	p.args = words(C.ctr_container_command(container))
 	for index := C.uint32_t(0); ; index++ {
 		notice := C.ctr_container_notice(container, index)
 		if notice == nil {
@@ -64,7 +66,8 @@ func (p *Process) watch(limit time.Duration, tell func(Event)) {
 		}
 	}
 	p.poll.Close()
-	if !p.leaves || p.err != nil {
+	p.info, _ = info(p.handle.container) // likewise
+	if !p.keep || p.err != nil {
 		p.handle.close()
 	}
 	close(p.done)
