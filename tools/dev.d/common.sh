@@ -12,7 +12,7 @@ die() {
 is_root() { [ "$(id -u)" -eq 0 ]; }
 
 # Programs of the system are found whether or not an ordinary user's PATH has them.
-found() { PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin command -v "$1" >/dev/null; }
+found() { PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/go/bin command -v "$1" >/dev/null; }
 
 can_be_root() { is_root || found sudo; }
 

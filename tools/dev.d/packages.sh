@@ -38,7 +38,7 @@ test_needs=(
     useradd:passwd
 )
 
-test_extras=(cargo:cargo cargo-fmt:rustfmt cargo-clippy:rust-clippy) # for what is written in Rust
+test_extras=(cargo:cargo cargo-fmt:rustfmt cargo-clippy:rust-clippy go:golang-go) # for what is written in Rust and Go
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
