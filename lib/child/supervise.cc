@@ -21,11 +21,15 @@ enum Leftovers : uint32_t { end_them, wait_for_them, leave_them };
 
 constinit Watch the_watch = {}; // all zero: see there
 
-// For poll: three of ctr-init, one for each who has attached, and four for each command.
+// What may be polled: three of ctr-init, one for each who has attached, and four for each command.
+enum : int { signals_entry, host_entry, control_entry, first_peer };
 constexpr int per_command = 2 + plan::capture_count;
-constexpr int first_peer = 3;
 constexpr int first_command = first_peer + most_peers;
-pollfd polled[first_command + most_commands * per_command];
+constexpr int most_entries = first_command + most_commands * per_command;
+// Only what is there: the kernel takes no more than RLIMIT_NOFILE. places: where an entry stands, plus one; 0 is nowhere.
+pollfd polled[most_entries];
+uint16_t places[most_entries];
+int polled_count;
 
 bool is_pid_one(State const& state) noexcept
 {
@@ -163,37 +167,47 @@ void read_channel(State const& state, Watch& watch, Command& command) noexcept
         stop_listening(state, watch, command);
 }
 
+bool is_ready(int entry) noexcept { return places[entry] != 0 && polled[places[entry] - 1].revents != 0; }
+
 void read_peers(State const& state, Watch& watch) noexcept
 {
     for (int i = 0; i < most_peers; i++) {
         int& peer = watch.peers[i];
-        if (peer <= 0 || polled[first_peer + i].revents == 0 || read_packet(state, watch, watch.commands[0], peer))
+        if (peer <= 0 || !is_ready(first_peer + i) || read_packet(state, watch, watch.commands[0], peer))
             continue;
         (void)call(__NR_close, peer);
         peer = 0;
     }
-    if (polled[2].revents != 0)
+    if (is_ready(control_entry))
         take_peer(watch); // after them: a new one was not polled
 }
 
-int fill_polled(State const& state, Watch const& watch) noexcept
+void poll_for(int entry, int fd) noexcept
 {
-    bool const watch_host = watch.host_watched && state.image->supervision.host_death == 0;
-    polled[0] = {watch.signals, POLLIN, 0};
-    polled[1] = {watch_host ? state.host : -1, POLLIN, 0};
-    polled[2] = {watch.control, POLLIN, 0};
+    places[entry] = 0;
+    if (fd < 0)
+        return;
+    polled[polled_count++] = {fd, POLLIN, 0};
+    places[entry] = static_cast<uint16_t>(polled_count);
+}
+
+void fill_polled(State const& state, Watch const& watch) noexcept
+{
+    polled_count = 0;
+    poll_for(signals_entry, watch.signals);
+    poll_for(host_entry, watch.host_watched && state.image->supervision.host_death == 0 ? state.host : -1);
+    poll_for(control_entry, watch.control);
     for (int i = 0; i < most_peers; i++)
-        polled[first_peer + i] = {watch.peers[i] > 0 ? watch.peers[i] : -1, POLLIN, 0};
-    int count = first_command;
+        poll_for(first_peer + i, watch.peers[i] > 0 ? watch.peers[i] : -1);
     for (int i = 0; i < watch.used; i++) {
         Command const& command = watch.commands[i];
         bool const taken = command.pid != 0;
-        polled[count++] = {taken && !command.deaf ? command.channel : -1, POLLIN, 0};
-        polled[count++] = {taken ? command.started : -1, POLLIN, 0};
+        int entry = first_command + i * per_command;
+        poll_for(entry++, taken && !command.deaf ? command.channel : -1);
+        poll_for(entry++, taken ? command.started : -1);
         for (Stream const& stream : command.streams)
-            polled[count++] = {taken ? stream.reader : -1, POLLIN, 0};
+            poll_for(entry++, taken ? stream.reader : -1);
     }
-    return count;
 }
 
 uint64_t earlier(uint64_t one, uint64_t other) noexcept
@@ -220,15 +234,16 @@ bool time_left(Watch const& watch, __kernel_timespec& left) noexcept
     return due != 0;
 }
 
-void serve(State const& state, Watch& watch, int i, pollfd const* ready) noexcept
+void serve(State const& state, Watch& watch, int i) noexcept
 {
+    int const entry = first_command + i * per_command;
     Command& command = watch.commands[i];
-    if (ready[1].revents != 0)
+    if (is_ready(entry + 1))
         note_start(command);
     for (int k = 0; k < plan::capture_count; k++)
-        if (ready[2 + k].revents != 0)
+        if (is_ready(entry + 2 + k))
             command.output = pump(command.streams[k]) ? now() : command.output;
-    if (ready[0].revents != 0)
+    if (is_ready(entry))
         read_channel(state, watch, command);
 }
 
@@ -262,17 +277,18 @@ void wait_once(State const& state, Watch& watch) noexcept
     __kernel_timespec left = {};
     bool const timed = time_left(watch, left);
     int const used = watch.used;
-    long const result = call(__NR_ppoll, polled, fill_polled(state, watch), timed ? &left : nullptr, nullptr, 0);
+    fill_polled(state, watch);
+    long const result = call(__NR_ppoll, polled, polled_count, timed ? &left : nullptr, nullptr, 0);
     if (result == -EINTR)
         return;
     if (result < 0)
         leave(1); // a filter that refuses to wait leaves nothing to do
     for (int i = 0; i < used; i++)
-        serve(state, watch, i, polled + first_command + i * per_command);
+        serve(state, watch, i);
     read_peers(state, watch);
-    if (polled[0].revents != 0)
+    if (is_ready(signals_entry))
         read_signals(watch);
-    if (polled[1].revents != 0)
+    if (is_ready(host_entry))
         host_ended(state, watch);
     keep_deadlines(watch);
     settle(watch);
