@@ -253,9 +253,11 @@ void Init::signal_command(int number) const
     send(packet);
 }
 
-Packet Init::receive() const
+Packet Init::receive() const { return receive_on(channel_); }
+
+Packet receive_on(Fd const& channel)
 {
-    expect(readable(channel_.get(), patience), "no packet came");
+    expect(readable(channel.get(), patience), "no packet came");
     char buffer[256];
     iovec part = {buffer, sizeof buffer};
     msghdr message = {};
@@ -264,7 +266,7 @@ Packet Init::receive() const
     message.msg_iovlen = 1;
     message.msg_control = control;
     message.msg_controllen = sizeof control;
-    ssize_t const got = ::recvmsg(channel_.get(), &message, MSG_CMSG_CLOEXEC);
+    ssize_t const got = ::recvmsg(channel.get(), &message, MSG_CMSG_CLOEXEC);
     Packet packet;
     packet.bytes.assign(buffer, got > 0 ? static_cast<size_t>(got) : 0);
     cmsghdr const* header = CMSG_FIRSTHDR(&message);

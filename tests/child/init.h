@@ -76,6 +76,8 @@ struct Packet {
     Fd fd;
 };
 
+Packet receive_on(Fd const& channel);
+
 class Init {
 public:
     // @prepare runs in the process that becomes ctr-init.

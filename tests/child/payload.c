@@ -172,6 +172,9 @@ static int plain_word(const char* word)
         print_number(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
     } else if (strcmp(word, "environment") == 0) {
         print_all(environ);
+    } else if (strcmp(word, "is-announced") == 0) {
+        const char* const pid = getenv("LISTEN_PID");
+        print_number(pid != NULL && atol(pid) == (long)getpid());
     } else if (strcmp(word, "orphan") == 0) {
         leave_orphan();
     } else if (strcmp(word, "wait") == 0) {
@@ -224,6 +227,8 @@ int main(int count, char** words)
             return 97;
         if (strcmp(words[i], "say") == 0)
             print(words[i + 1]);
+        else if (strcmp(words[i], "complain") == 0)
+            dprintf(2, "%s\n", words[i + 1]);
         else
             word_with_number(words[i], atoi(words[i + 1]));
         i++;
