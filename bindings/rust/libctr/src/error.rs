@@ -97,10 +97,10 @@ impl ErrorKind {
 /// assert_eq!(error.step(), "exec");
 /// assert_eq!(error.subject(), "/no/such/command");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Error(Box<Story>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Story {
     kind: ErrorKind,
     step: String,
@@ -265,6 +265,24 @@ pub(crate) fn attempt(call: impl FnOnce(*mut *mut sys::ctr_error) -> c_int) -> R
         0 => Ok(()),
         // SAFETY: the library has just handed it out, or left it NULL.
         code => Err(unsafe { Error::take(raw, code) }),
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut story = f.debug_struct("Error");
+        story
+            .field("kind", &self.kind())
+            .field("step", &self.step())
+            .field("errno", &self.errno());
+        story
+            .field("subject", &self.subject())
+            .field("call", &self.call())
+            .field("index", &self.index());
+        story
+            .field("message", &self.message())
+            .field("hint", &self.hint())
+            .finish()
     }
 }
 
