@@ -81,8 +81,9 @@ fn dropping_what_was_opened_ends_nothing() {
         opened.command("echo").arg("inside").output().unwrap().stdout,
         b"inside\n"
     );
+    let further = opened.command("sleep").arg("60").spawn().unwrap();
     drop(opened);
-    assert!(child.try_wait().unwrap().is_none());
+    assert!(child.try_wait().unwrap().is_none() && further.try_wait().unwrap().is_none());
     assert_eq!(directory.names().remove("one").unwrap_err().kind(), ErrorKind::Exists);
 }
 

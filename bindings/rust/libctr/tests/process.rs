@@ -262,9 +262,9 @@ fn mounts_are_of_every_kind() {
         .symlink("file", "/tmp/link")
         .dir("/tmp/a/b", 0o700)
         .device_at("/dev/null", "/tmp/null");
-    let script = "cat /mnt/text /tmp/link; stat -c %a /tmp/file /tmp/a/b; echo x >/tmp/null; touch /mnt/x || touch /opt/x && ls /opt";
+    let script = "cat /mnt/text /tmp/link; stat -c %a /tmp/file /tmp/a/b; echo x >/tmp/null; touch /mnt/x || touch /opt/y; ls /opt";
     let output = container.command("sh").args(["-c", script]).output().unwrap();
-    let expected = "of the host\ncontent\n640\n700\ntext\nx\n";
+    let expected = "of the host\ncontent\n640\n700\ntext\ny\n";
     assert_eq!(
         String::from_utf8_lossy(&output.stdout),
         expected,
