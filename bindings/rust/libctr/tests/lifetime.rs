@@ -80,6 +80,7 @@ fn a_detached_container_lives_on() {
         .arg(&word)
         .spawn()
         .unwrap();
+    eventually("it runs", || runs(&word)); // exec has its words a moment later than its success
     child.detach();
     assert!(runs(&word));
     eventually("its deadline ends it", || !runs(&word));
