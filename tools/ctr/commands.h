@@ -29,6 +29,7 @@ int resume_main(CommandLine const& line);
 int wait_main(CommandLine const& line);
 int rm_main(CommandLine const& line);
 int explain_main(CommandLine const& line);
+int completion_main(CommandLine const& line);
 int version_main(CommandLine const& line);
 int help_main(CommandLine const& line);
 

@@ -29,6 +29,8 @@ constexpr Command commands[] = {
     {"rm", "[options] NAME...", "free the names of containers that have ended", rm_options, rm_main},
     {"explain", "[options] [--] COMMAND [ARG...]", "print the plan of such a run, and run nothing", run_options,
      explain_main},
+    {"completion", "SHELL", "print what makes a shell complete command lines: bash, zsh or fish", plain_options,
+     completion_main},
     {"version", "", "print the version", plain_options, version_main},
     {"help", "[COMMAND]", "print this, or help for a command", plain_options, help_main},
 };
