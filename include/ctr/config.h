@@ -346,6 +346,57 @@ enum { CTR_KEYRING_NEW = 0, CTR_KEYRING_INHERITED = 1 };
  */
 int ctr_config_set_keyring(ctr_config *config, uint32_t mode);
 
+/* ------------------------------------------------------------------------------------ landlock */
+
+#define CTR_LANDLOCK_READ ((uint64_t)1)    /* read files, list directories */
+#define CTR_LANDLOCK_WRITE ((uint64_t)2)   /* write, truncate, make, rename and remove files */
+#define CTR_LANDLOCK_EXECUTE ((uint64_t)4) /* execute files; a program's loader and libraries too */
+
+/**
+ * Lets every process of the container do this with @path and what is below it, and nothing else with any file that it
+ * opens from then on: Landlock, which holds whatever the mounts and modes say. Several calls add up. Mounts can no longer
+ * be changed from inside, even with SYS_ADMIN.
+ *
+ * @path    absolute, inside the container, where it must exist; looked up when everything is mounted
+ * @access  CTR_LANDLOCK_READ, CTR_LANDLOCK_WRITE, CTR_LANDLOCK_EXECUTE or several of them
+ *
+ * Since 0.1; Linux 6.2 (Landlock 3), which ctr_config_set_landlock_mode() may make weaker
+ */
+int ctr_config_add_landlock_path(ctr_config *config, const char *path, uint64_t access);
+
+#define CTR_LANDLOCK_BIND ((uint64_t)1)    /* be a server on the port */
+#define CTR_LANDLOCK_CONNECT ((uint64_t)2) /* be a client of the port */
+
+/**
+ * Lets every process of the container use this TCP port, and no other for what any call names: with a port for
+ * CTR_LANDLOCK_BIND only, connecting is not restricted.
+ *
+ * @port    0 to 65535; 0 binds to any port that the kernel chooses
+ * @access  CTR_LANDLOCK_BIND, CTR_LANDLOCK_CONNECT or both
+ *
+ * Since 0.1; Linux 6.7 (Landlock 4)
+ */
+int ctr_config_add_landlock_port(ctr_config *config, uint32_t port, uint64_t access);
+
+#define CTR_LANDLOCK_SCOPE_SOCKETS ((uint64_t)1) /* no abstract socket of others is connected to */
+#define CTR_LANDLOCK_SCOPE_SIGNALS ((uint64_t)2) /* no process of others is signalled */
+
+/**
+ * Keeps abstract sockets, or signals, inside the container; worth something where its network or pid namespace is not
+ * its own. 0 (default) is neither.
+ *
+ * Since 0.1; Linux 6.12 (Landlock 6)
+ */
+int ctr_config_set_landlock_scope(ctr_config *config, uint64_t scope);
+
+enum { CTR_LANDLOCK_REQUIRED = 0, CTR_LANDLOCK_PREFERRED = 1 };
+
+/**
+ * Sets what happens where the kernel cannot restrict all of that: CTR_LANDLOCK_REQUIRED (default), an error of
+ * ctr_spawn(); or CTR_LANDLOCK_PREFERRED, what it can is in force, a notice tells, and the report says what.
+ */
+int ctr_config_set_landlock_mode(ctr_config *config, uint32_t mode);
+
 /* ---------------------------------------------------------------------------------- namespaces */
 
 enum {

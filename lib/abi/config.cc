@@ -249,6 +249,28 @@ int ctr_config_set_keyring(ctr_config* config, uint32_t mode)
     });
 }
 
+int ctr_config_add_landlock_path(ctr_config* config, char const* path, uint64_t access)
+{
+    return set(config, [&](config::Config& c) { return config::add_landlock_path(c, path, access); });
+}
+
+int ctr_config_add_landlock_port(ctr_config* config, uint32_t port, uint64_t access)
+{
+    return set(config, [&](config::Config& c) { return config::add_landlock_port(c, port, access); });
+}
+
+int ctr_config_set_landlock_scope(ctr_config* config, uint64_t scope)
+{
+    return set(config, [&](config::Config& c) { return config::set_landlock_scope(c, scope); });
+}
+
+int ctr_config_set_landlock_mode(ctr_config* config, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) {
+        return config::set_choice(c, Call::set_landlock_mode, c.landlock_mode, mode, CTR_LANDLOCK_PREFERRED);
+    });
+}
+
 int ctr_config_set_namespace(ctr_config* config, uint32_t which, uint32_t mode)
 {
     return set(config, [&](config::Config& c) { return config::set_namespace(c, which, mode); });

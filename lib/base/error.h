@@ -110,6 +110,10 @@ enum class Call : uint8_t {
     set_nice,
     set_cpu_affinity,
     set_core_scheduling,
+    add_landlock_path,
+    add_landlock_port,
+    set_landlock_scope,
+    set_landlock_mode,
     spawn_options,
 };
 

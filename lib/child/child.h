@@ -155,6 +155,12 @@ long no_new_privs() noexcept;
 long announce_pid(State const& state, plan::AnnouncePid const& op) noexcept;
 long execute(State& state, plan::Exec const& op) noexcept;
 
+// landlock.cc
+long make_rules(State& state, plan::MakeRules const& op) noexcept;
+long allow_path(State const& state, plan::AllowPath const& op) noexcept;
+long allow_port(State const& state, plan::AllowPort const& op) noexcept;
+long restrict_self(State const& state, plan::OneSlot const& op) noexcept;
+
 // limits.cc
 long set_nice(plan::Flags const& op) noexcept;
 long set_processors(State const& state, plan::OneText const& op) noexcept;

@@ -58,6 +58,10 @@ long run_op(State& state, Op const& op) noexcept
     case OpCode::set_processors: return set_processors(state, op.one_text);
     case OpCode::own_cores: return own_cores();
     case OpCode::limit_processes: return limit_processes(op.set_limit);
+    case OpCode::make_rules: return make_rules(state, op.make_rules);
+    case OpCode::allow_path: return allow_path(state, op.allow_path);
+    case OpCode::allow_port: return allow_port(state, op.allow_port);
+    case OpCode::restrict_self: return restrict_self(state, op.one_slot);
     case OpCode::terminal: return call_terminal(state, op.terminal);
     case OpCode::set_groups: return set_groups(state, op.set_groups);
     case OpCode::set_group: return set_group(op.set_id);

@@ -10,6 +10,7 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts)
     plan::Plan plan;
     Context context{spec, facts, ops, plan};
     CTR_TRY(choose_maps(context));
+    CTR_TRY(check_landlock(context));
     CTR_TRY(check_limits(context)); // who is counted follows from the maps
     receive_descriptors(context);   // they have the first slots
     add_lifetime(context);
@@ -34,6 +35,7 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts)
     }
     add_budget(context);
     add_loopback(context); // as late as can be: it is brought up meanwhile
+    add_landlock(context); // mounts can no longer be changed; what ctr-init still opens is allowed
     add_shares(context);   // of every process from here on; the thread that made the network is gone
 
     // In the command's process.

@@ -57,8 +57,11 @@ bool is_outside(spec::Spec const& spec);
 
 std::string limits_report(Context const& context); // limits.cc
 
-Status choose_maps(Context& context);       // identity.cc
-Status check_limits(Context& context);      // limits.cc
+Status choose_maps(Context& context);    // identity.cc
+Status check_limits(Context& context);   // limits.cc
+Status check_landlock(Context& context); // landlock.cc
+void add_landlock(Context& context);     // landlock.cc
+std::string landlock_report(Context const& context);
 void receive_descriptors(Context& context); // process.cc
 void add_oom_score(Context& context);       // limits.cc
 void add_shares(Context& context);          // limits.cc

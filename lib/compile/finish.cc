@@ -76,7 +76,7 @@ std::string report(Context const& context)
                   "\",\"keyring\":\"", context.spec.identity.new_keyring ? "new" : "inherited", "\"");
     out += concat(",\"proc\":\"", proc_report(context), "\",\"root\":");
     append_json_string(out, context.facts.root.path);
-    out += concat(",\"limits\":", limits_report(context));
+    out += concat(",\"limits\":", limits_report(context), ",\"landlock\":", landlock_report(context));
     out += concat(",\"init\":\"",
                   context.ops.supervision().setup_in_command != 0 || context.ops.supervision().ends_descendants != 0
                       ? "outside"

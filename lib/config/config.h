@@ -56,6 +56,16 @@ struct ProcessorsWish {
     std::vector<unsigned char> mask; // a bit for each, in the kernel's order
     Origin origin;
 };
+struct LandlockPath {
+    std::string path;
+    uint64_t access = 0; // CTR_LANDLOCK_READ and so on
+    Origin origin;
+};
+struct LandlockPort {
+    uint32_t port = 0;
+    uint64_t access = 0; // CTR_LANDLOCK_BIND and so on
+    Origin origin;
+};
 struct RangeWish {
     uint32_t inside = 0;
     uint32_t outside = 0;
@@ -136,6 +146,11 @@ struct Config {
     std::optional<TextWish> capability_profile;
     uint32_t keyring = CTR_KEYRING_NEW;
 
+    std::vector<LandlockPath> landlock_paths;
+    std::vector<LandlockPort> landlock_ports;
+    uint64_t landlock_scope = 0;
+    uint32_t landlock_mode = CTR_LANDLOCK_REQUIRED;
+
     std::array<NamespaceWish, 8> namespaces;
     std::optional<TextWish> hostname;
     std::vector<OffsetWish> offsets;
@@ -188,6 +203,9 @@ Status set_id_helpers(Config& config, char const* newuidmap, char const* newgidm
 Status add_capability(Config& config, char const* name);
 Status drop_capability(Config& config, char const* name);
 Status set_capability_profile(Config& config, char const* name);
+Status add_landlock_path(Config& config, char const* path, uint64_t access);
+Status add_landlock_port(Config& config, uint32_t port, uint64_t access);
+Status set_landlock_scope(Config& config, uint64_t scope);
 Status set_namespace(Config& config, uint32_t which, uint32_t mode);
 Status join_namespace(Config& config, uint32_t which, int fd);
 Status set_hostname(Config& config, char const* name);

@@ -108,6 +108,15 @@ std::string mount_hint(Error const& error)
     return "";
 }
 
+std::string filter_hint(Error const& error)
+{
+    if (error.message.find("Landlock") != std::string::npos && error.code == Code::unsupported)
+        return "use a newer kernel with Landlock among its security modules (lsm=landlock,...), or prefer it only";
+    if (error.origin.call == Call::add_landlock_path && error.sys == ENOENT)
+        return "the path must exist inside the container";
+    return "";
+}
+
 std::string limits_hint(Error const& error)
 {
     bool const refused = error.sys == EPERM || error.sys == EACCES;
@@ -175,6 +184,7 @@ void add_hint(Error& error, host::Facts const* facts)
     case Step::mount:
     case Step::root: error.hint = mount_hint(error); return;
     case Step::network: error.hint = apparmor_restricts() ? apparmor_advice : ""; return;
+    case Step::filter: error.hint = filter_hint(error); return;
     case Step::limits: error.hint = limits_hint(error); return;
     case Step::process: error.hint = process_hint(error); return;
     case Step::exec: error.hint = exec_hint(error); return;
@@ -196,7 +206,6 @@ void add_hint(Error& error, host::Facts const* facts)
     case Step::none:
     case Step::validate:
     case Step::survey:
-    case Step::filter:
     case Step::wait:
     case Step::kill:
     case Step::join:

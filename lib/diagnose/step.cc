@@ -93,6 +93,10 @@ char const* call_name(Call call)
     case Call::set_nice: return "ctr_config_set_nice";
     case Call::set_cpu_affinity: return "ctr_config_set_cpu_affinity";
     case Call::set_core_scheduling: return "ctr_config_set_core_scheduling";
+    case Call::add_landlock_path: return "ctr_config_add_landlock_path";
+    case Call::add_landlock_port: return "ctr_config_add_landlock_port";
+    case Call::set_landlock_scope: return "ctr_config_set_landlock_scope";
+    case Call::set_landlock_mode: return "ctr_config_set_landlock_mode";
     case Call::spawn_options: return "ctr_spawn_with";
     }
     return "";

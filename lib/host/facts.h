@@ -117,6 +117,7 @@ struct Facts {
     DirFacts cwd;
     RootFacts root;
     bool pidfds = true; // pidfd_open works here
+    int landlock = 0;   // the version that the kernel offers; 0 is none, or not asked for
 };
 
 } // namespace ctr::host

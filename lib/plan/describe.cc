@@ -165,6 +165,20 @@ public:
         }
         return out;
     }
+    std::string show(MakeRules const& op) const
+    {
+        return concat("paths ", hexadecimal(op.paths), " ports ", hexadecimal(op.ports), " scope ",
+                      hexadecimal(op.scope), result(op.out));
+    }
+    std::string show(AllowPath const& op) const
+    {
+        return concat(slot_name(op.rules), " ", hexadecimal(op.access), " below ",
+                      op.path.at == 0 ? slot_name(op.dir) : quote(op.path));
+    }
+    std::string show(AllowPort const& op) const
+    {
+        return concat(slot_name(op.rules), " ", hexadecimal(op.access), " on port ", std::to_string(op.port));
+    }
     std::string show(SetLimit const& op) const
     {
         return concat("resource ", std::to_string(op.resource), " ", std::to_string(op.soft), " ",
@@ -271,6 +285,10 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::set_processors: return {"sched_setaffinity", of.processors(op.one_text)};
     case OpCode::own_cores: return {"prctl", "SCHED_CORE CREATE"};
     case OpCode::limit_processes: return {"prlimit", of.show(op.set_limit)};
+    case OpCode::make_rules: return {"landlock_create", of.show(op.make_rules)};
+    case OpCode::allow_path: return {"landlock_add", of.show(op.allow_path)};
+    case OpCode::allow_port: return {"landlock_add", of.show(op.allow_port)};
+    case OpCode::restrict_self: return {"landlock_restrict", of.show(op.one_slot)};
     case OpCode::terminal: return {terminal_name(op.terminal.call), of.show(op.terminal)};
     case OpCode::set_groups: return {"setgroups", of.show(op.set_groups)};
     case OpCode::set_group: return {"setresgid", of.show(op.set_id)};

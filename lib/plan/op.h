@@ -72,6 +72,11 @@ enum class OpCode : uint16_t {
     set_processors,  // sched_setaffinity(2), and sched_getaffinity(2): all of them are there
     own_cores,       // prctl(PR_SCHED_CORE)
     limit_processes, // prlimit(2), when the thread of the launch has gone: it would be counted
+    // landlock
+    make_rules,    // landlock_create_ruleset(2)
+    allow_path,    // landlock_add_rule(2): what is below a path of the container; fewer rights where it is a file
+    allow_port,    // landlock_add_rule(2)
+    restrict_self, // landlock_restrict_self(2)
     // a terminal of the container's own
     terminal, // as TerminalCall says
     // identity
@@ -226,6 +231,25 @@ struct LiftFds {
     int32_t above;
     int32_t count; // slots 0 to count-1
 };
+struct MakeRules {
+    uint64_t paths; // LANDLOCK_ACCESS_FS_* that are denied where no rule allows them
+    uint64_t ports; // LANDLOCK_ACCESS_NET_*
+    uint64_t scope; // LANDLOCK_SCOPE_*
+    uint32_t size;  // of what this kernel knows of the three
+    Slot out;
+};
+struct AllowPath {
+    Slot rules;
+    Slot dir;  // with no path
+    Text path; // absolute
+    uint32_t reserved;
+    uint64_t access;
+};
+struct AllowPort {
+    Slot rules;
+    uint32_t port;
+    uint64_t access;
+};
 struct SetGroups {
     Text ids; // uint32_t[count], aligned
     uint32_t count;
@@ -281,6 +305,9 @@ struct Op {
         PlaceFd place_fd;
         MergeFd merge_fd;
         LiftFds lift_fds;
+        MakeRules make_rules;
+        AllowPath allow_path;
+        AllowPort allow_port;
         SetGroups set_groups;
         SetId set_id;
         KeepCapabilities capabilities;

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "spec/identity.h"
+#include "spec/landlock.h"
 #include "spec/lifetime.h"
 #include "spec/limits.h"
 #include "spec/mounts.h"
@@ -20,6 +21,7 @@ struct Spec {
     Lifetime lifetime;
     Identity identity;
     Limits limits;
+    Landlock landlock;
     Namespaces namespaces;
     Mounts mounts;
     Name name;

@@ -58,6 +58,7 @@ Result<Spec> validate(config::Config const& config, config::Overrides const& ove
     spec.lifetime = CTR_TRY(checked_lifetime(config));
     spec.identity = CTR_TRY(checked_identity(config));
     spec.limits = CTR_TRY(checked_limits(config));
+    spec.landlock = CTR_TRY(checked_landlock(config));
     spec.namespaces = CTR_TRY(checked_namespaces(config));
     spec.mounts = CTR_TRY(checked_mounts(config, spec.namespaces));
     spec.name = CTR_TRY(checked_name(config, spec.lifetime, spec.namespaces));

@@ -62,6 +62,8 @@ Result<host::Facts> survey(spec::Spec const& spec, host::CallerFacts caller)
         return tree ? tree->read_file(path, host::most_account_bytes) : std::string();
     };
     facts.user = CTR_TRY(survey_user(spec, read_file));
+    if (spec.landlock.any())
+        facts.landlock = survey_landlock();
     if (!spec.process.cwd)
         facts.cwd = survey_cwd();
     return facts;

@@ -31,4 +31,6 @@ Result<host::UserFacts> survey_user(spec::Spec const& spec, ReadFile const& read
 // Of a container that runs, by a descriptor of its root; nothing there can lead out of it.
 ReadFile reader_of(int root);
 
+int survey_landlock(); // the version of Landlock, 0 where there is none
+
 } // namespace ctr::survey

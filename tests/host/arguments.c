@@ -74,6 +74,10 @@ static void null_setters(void)
            "limits");
     expect(ctr_config_set_capability_profile(NULL, "default") == -EINVAL && ctr_config_set_keyring(NULL, 0) == -EINVAL,
            "set_capability_profile, set_keyring");
+    expect(ctr_config_add_landlock_path(NULL, "/", 1) == -EINVAL &&
+               ctr_config_add_landlock_port(NULL, 1, 1) == -EINVAL &&
+               ctr_config_set_landlock_scope(NULL, 0) == -EINVAL && ctr_config_set_landlock_mode(NULL, 0) == -EINVAL,
+           "landlock");
     expect(ctr_config_set_proc_options(NULL, NULL) == -EINVAL, "set_proc_options");
     expect(ctr_config_set_timeout(NULL, 1) == -EINVAL, "set_timeout");
     expect(ctr_config_set_kill_after(NULL, 1) == -EINVAL, "set_kill_after");

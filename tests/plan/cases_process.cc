@@ -146,6 +146,26 @@ void limits_without_control_group(Config& config)
                              CTR_CORE_SCHEDULING_OWN);
 }
 
+void landlock(Config& config)
+{
+    small_root(config);
+    config.cpu_timeout_ms = 1000;
+    (void)config::add_landlock_path(config, "/", CTR_LANDLOCK_READ | CTR_LANDLOCK_EXECUTE);
+    (void)config::add_landlock_path(config, "/data", CTR_LANDLOCK_READ | CTR_LANDLOCK_WRITE);
+    (void)config::add_landlock_port(config, 443, CTR_LANDLOCK_CONNECT);
+    (void)config::set_landlock_scope(config, CTR_LANDLOCK_SCOPE_SOCKETS);
+}
+
+void landlock_preferred(Config& config)
+{
+    landlock(config);
+    (void)config::set_choice(config, Call::set_landlock_mode, config.landlock_mode, CTR_LANDLOCK_PREFERRED,
+                             CTR_LANDLOCK_PREFERRED);
+}
+
+void newest_landlock(Machine& machine) { machine.facts.landlock = 7; }
+void second_landlock(Machine& machine) { machine.facts.landlock = 2; }
+
 void stdio_null(Config& config)
 {
     small_root(config);
@@ -225,6 +245,8 @@ std::vector<Case> process_cases()
         {"time_offsets", time_offsets, nothing_special},
         {"limits_and_descriptors", limits_and_descriptors, nothing_special},
         {"limits_without_control_group", limits_without_control_group, nothing_special},
+        {"landlock", landlock, newest_landlock},
+        {"landlock_preferred_on_an_old_kernel", landlock_preferred, second_landlock},
         {"stdio_null", stdio_null, nothing_special},
         {"stdio_made_at_the_spawn", stdio_made_at_the_spawn, nothing_special},
         {"stdio_pipes", stdio_pipes, nothing_special},

@@ -53,6 +53,13 @@ Uses uses_of(Op const& op)
             return {{op.terminal.slot}, op.terminal.out, {}, cloexec(op.terminal.flags)};
         return {{op.terminal.slot}, {}, {}};
     case OpCode::write_file: return {{op.write_file.file}, {}, {}};
+    case OpCode::make_rules: return {{}, op.make_rules.out, {}};
+    case OpCode::allow_path: // of its own path, or of a descriptor
+        if (op.allow_path.path.at == 0)
+            return {{op.allow_path.rules, op.allow_path.dir}, {}, {}};
+        return {{op.allow_path.rules}, {}, {}};
+    case OpCode::allow_port: return {{op.allow_port.rules}, {}, {}};
+    case OpCode::restrict_self: return {{op.one_slot.slot}, {}, {}};
     case OpCode::join: return {{op.join.ns}, {}, {}};
     case OpCode::bring_up: return {{op.bring_up.socket}, {}, {}};
     case OpCode::place_fd: return {{op.place_fd.from}, {}, {}};

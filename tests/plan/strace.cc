@@ -72,6 +72,10 @@ Names calls_of(Op const& op)
     case OpCode::set_nice: return {"setpriority"};
     case OpCode::set_processors: return {"sched_setaffinity", "sched_getaffinity"};
     case OpCode::join_keyring: return {"keyctl"};
+    case OpCode::make_rules: return {"landlock_create_ruleset"};
+    case OpCode::allow_path: return {"openat", "statx", "landlock_add_rule", "close"};
+    case OpCode::allow_port: return {"landlock_add_rule"};
+    case OpCode::restrict_self: return {"landlock_restrict_self"};
     case OpCode::own_cores: return {"prctl"};
     case OpCode::limit_processes: return {"prlimit64"}; // tgkill(2) before it, as often as the thread needs
     case OpCode::change_dir: return {"chdir"};

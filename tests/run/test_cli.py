@@ -34,7 +34,7 @@ def test_help_of_a_command_lists_every_option_in_groups():
     for option in ("--rootfs", "--read-only", "-v, --volume", "--mount", "--tmpfs", "--device", "--file", "--symlink", "--dir", "--proc",
                    "-w, --workdir", "-e, --env", "--env-file", "--clear-env", "--umask", "--stdin", "--stdout", "--stderr", "--pass-fd",
                    "--ulimit", "-t, --tty", "-i, --interactive", "-u, --user", "--group-add", "--map", "--uidmap", "--gidmap", "--newuidmap",
-                   "--newgidmap", "--net", "-h, --hostname", "--unshare", "--share", "--join", "--time-offset", "--security-opt", "--cap-profile", "--keyring",
+                   "--newgidmap", "--net", "-h, --hostname", "--unshare", "--share", "--join", "--time-offset", "--security-opt", "--cap-profile", "--keyring", "--landlock",
                    "--allow-new-privs", "--pids-limit", "--oom-score-adj", "--nice", "--cpuset-cpus",
                    "--core-sched", "--timeout", "--kill-after", "--init", "--no-init", "--no-die-with-host", "--rm", "--json",
                    "--status-fd", "--report", "-q, --quiet", "--debug", "--help"):

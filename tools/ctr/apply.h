@@ -32,6 +32,9 @@ Status apply_pass_fd(Setup& setup, Use const& use);
 Status apply_preserve_fds(Setup& setup, Use const& use);
 Status apply_ulimit(Setup& setup, Use const& use);
 
+// landlock.cc
+Status apply_landlock(Setup& setup, Use const& use);
+
 // limits.cc
 Status apply_pids_limit(Setup& setup, Use const& use);
 Status apply_oom_score_adj(Setup& setup, Use const& use);

@@ -93,6 +93,10 @@ constexpr Option run_table[] = {
      "the capabilities that user 0 starts with, before --cap-add and --cap-drop"},
     {'\0', Group::security, last_wins, "keyring", "", "new|inherit", apply_keyring,
      "an empty session keyring (new, default), or the caller's"},
+    {'\0', Group::security, adds, "landlock", "", "KEY=VALUE", apply_landlock,
+     "restrict by Landlock, beside all else: read=PATH, write=PATH (and read), exec=PATH (and read) allow what is below "
+     "PATH and nothing else; bind=PORT and connect=PORT, of TCP, likewise; scope=sockets|signals; mode=required (default) "
+     "or preferred"},
     {'\0', Group::security, adds, "security-opt", "", "OPT", apply_security_opt,
      "unmask=ALL (leave /proc and /sys as the kernel mounts them), proc-opts=OPTIONS (of /proc, such as hidepid=2 or "
      "subset=pid) or no-new-privileges[=true|false]"},

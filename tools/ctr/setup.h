@@ -50,6 +50,7 @@ public:
     std::string name = {};
     bool detach = false;
     bool remove = false;
+    uint64_t landlock_scope = 0;
     bool terminal = false;
     bool interactive = false;
     uint64_t timeout_ms = 0;
