@@ -155,6 +155,11 @@ long no_new_privs() noexcept;
 long announce_pid(State const& state, plan::AnnouncePid const& op) noexcept;
 long execute(State& state, plan::Exec const& op) noexcept;
 
+// confirm.cc
+long check_user(State const& state, plan::CheckUser const& op) noexcept;
+long check_capabilities(plan::CheckCapabilities const& op) noexcept;
+long check_privileges() noexcept;
+
 // landlock.cc
 long make_rules(State& state, plan::MakeRules const& op) noexcept;
 long allow_path(State const& state, plan::AllowPath const& op) noexcept;

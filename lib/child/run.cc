@@ -70,6 +70,9 @@ long run_op(State& state, Op const& op) noexcept
     case OpCode::drop_bounding: return drop_bounding(op.capabilities);
     case OpCode::set_capabilities: return set_capabilities(op.capabilities);
     case OpCode::join_keyring: return join_keyring();
+    case OpCode::check_user: return check_user(state, op.check_user);
+    case OpCode::check_capabilities: return check_capabilities(op.check_capabilities);
+    case OpCode::check_privileges: return check_privileges();
     case OpCode::announce_pid: return announce_pid(state, op.announce_pid);
     case OpCode::exec: return execute(state, op.exec);
     }

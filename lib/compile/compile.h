@@ -83,6 +83,7 @@ void add_descriptors(Context& context);     // process.cc
 void add_limits(Context& context);          // process.cc
 void add_identity(Context& context);        // identity.cc
 void add_keyring(Context& context);         // identity.cc
+void add_confirmation(Context& context);    // confirm.cc
 void add_directory(Context& context);       // process.cc
 void add_exec(Context& context);            // process.cc
 plan::Plan finish(Context& context);        // finish.cc

@@ -185,6 +185,7 @@ void add_exec(Context& context)
         context.ops.about({Step::filter, {}, "no_new_privs", "cannot refuse new privileges"});
         context.ops.add(OpCode::no_new_privs);
     }
+    add_confirmation(context);
     if (process.listen_variable >= 0) {
         context.ops.about({Step::process, process.listen_origin, "LISTEN_PID", "cannot announce descriptors"});
         context.ops.add(OpCode::announce_pid).announce_pid = {static_cast<uint32_t>(process.listen_variable)};

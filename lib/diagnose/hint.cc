@@ -193,6 +193,9 @@ void add_hint(Error& error, host::Facts const* facts)
             error.hint = "the directory must exist inside the container; bind it with a volume";
         return;
     case Step::identity:
+        if (error.sys == ENOTRECOVERABLE)
+            error.hint =
+                "a filter of an outer container, or a security module, lets calls succeed that it does not make";
         if (error.origin.call == Call::set_keyring && error.sys == EDQUOT)
             error.hint = "the caller has as many keys as kernel.keys.maxkeys allows: end some containers, raise it, or "
                          "let this one inherit the keyring";

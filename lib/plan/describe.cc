@@ -213,6 +213,16 @@ public:
     {
         return concat("into variable ", std::to_string(op.variable), ", LISTEN_PID");
     }
+    std::string show(CheckUser const& op) const
+    {
+        return concat(std::to_string(op.uid), ":", std::to_string(op.gid),
+                      op.count < 0 ? ""
+                                   : concat(", groups ", show(SetGroups{op.groups, static_cast<uint32_t>(op.count)})));
+    }
+    std::string show(CheckCapabilities const& op) const
+    {
+        return concat("bounding at most ", hexadecimal(op.bounding), ", permitted ", hexadecimal(op.permitted));
+    }
     std::string show(SetId const& op) const { return std::to_string(op.id); }
 
 private:
@@ -297,6 +307,9 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::drop_bounding: return {"prctl", concat("CAPBSET_DROP all but ", hexadecimal(op.capabilities.keep))};
     case OpCode::set_capabilities: return {"capset", concat("at most ", hexadecimal(op.capabilities.keep))};
     case OpCode::join_keyring: return {"keyctl", "JOIN_SESSION_KEYRING, a new one"};
+    case OpCode::check_user: return {"check_user", of.show(op.check_user)};
+    case OpCode::check_capabilities: return {"check_capabilities", of.show(op.check_capabilities)};
+    case OpCode::check_privileges: return {"prctl", "GET_NO_NEW_PRIVS, 1"};
     case OpCode::announce_pid: return {"getpid", of.show(op.announce_pid)};
     case OpCode::exec: return exec_line(op.exec, of.quote(op.subject));
     }

@@ -87,6 +87,10 @@ enum class OpCode : uint16_t {
     drop_bounding,    // prctl(PR_CAPBSET_DROP) for every capability that is not kept
     set_capabilities, // capset(2): permitted and effective to what is kept of them, inheritable emptied
     join_keyring,     // keyctl(KEYCTL_JOIN_SESSION_KEYRING): a new one
+    // what the kernel says of it, just before exec
+    check_user,         // getresuid(2), getresgid(2), getgroups(2)
+    check_capabilities, // capget(2), prctl(PR_CAPBSET_READ) for every capability: no more than is kept
+    check_privileges,   // prctl(PR_GET_NO_NEW_PRIVS)
     // the end of the story
     announce_pid, // getpid(2), written into a variable of the environment
     exec,         // execve(2), tried along PATH where the command has no slash; or execveat(2) of a descriptor
@@ -260,6 +264,16 @@ struct SetId {
 struct KeepCapabilities {
     uint64_t keep;
 };
+struct CheckUser {
+    uint32_t uid;
+    uint32_t gid;
+    int32_t count; // of supplementary groups; -1 where they are not known
+    Text groups;   // uint32_t[count], aligned
+};
+struct CheckCapabilities {
+    uint64_t bounding;
+    uint64_t permitted;
+};
 struct AnnouncePid {
     uint32_t variable; // its place in the environment; it has room for any pid behind the "="
 };
@@ -311,6 +325,8 @@ struct Op {
         SetGroups set_groups;
         SetId set_id;
         KeepCapabilities capabilities;
+        CheckUser check_user;
+        CheckCapabilities check_capabilities;
         AnnouncePid announce_pid;
         Exec exec;
         uint64_t words[5] = {};

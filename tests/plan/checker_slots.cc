@@ -94,6 +94,9 @@ Uses uses_of(Op const& op)
     case OpCode::set_processors:
     case OpCode::own_cores:
     case OpCode::limit_processes:
+    case OpCode::check_user:
+    case OpCode::check_capabilities:
+    case OpCode::check_privileges:
     case OpCode::join_keyring:
     case OpCode::announce_pid: break;
     case OpCode::exec:
@@ -261,6 +264,11 @@ Findings check_order(Plan const& plan)
     expect_before(plan, OpCode::set_groups, OpCode::set_group, "groups are set after the group", findings);
     expect_before(plan, OpCode::set_group, OpCode::set_user, "the group is set after the user", findings);
     expect_before(plan, OpCode::set_user, OpCode::set_capabilities, "capabilities are set before the user", findings);
+    expect_before(plan, OpCode::set_capabilities, OpCode::check_capabilities,
+                  "capabilities are set after they are read", findings);
+    expect_before(plan, OpCode::set_user, OpCode::check_user, "the user is set after it is read", findings);
+    expect_before(plan, OpCode::no_new_privs, OpCode::check_privileges, "privileges are refused after that is read",
+                  findings);
     expect_before(plan, OpCode::set_limit, OpCode::set_user, "limits are set by the user", findings);
     expect_before(plan, OpCode::set_user, OpCode::change_dir_if_same, "the directory is not entered as the user",
                   findings);

@@ -76,6 +76,11 @@ Names calls_of(Op const& op)
     case OpCode::allow_path: return {"openat", "statx", "landlock_add_rule", "close"};
     case OpCode::allow_port: return {"landlock_add_rule"};
     case OpCode::restrict_self: return {"landlock_restrict_self"};
+    case OpCode::check_user:
+        return op.check_user.count < 0 ? Names{"getresuid", "getresgid"}
+                                       : Names{"getresuid", "getresgid", "getgroups", "getgroups"};
+    case OpCode::check_capabilities: return {"capget", "prctl+"};
+    case OpCode::check_privileges: return {}; // in the run of prctl before it
     case OpCode::own_cores: return {"prctl"};
     case OpCode::limit_processes: return {"prlimit64"}; // tgkill(2) before it, as often as the thread needs
     case OpCode::change_dir: return {"chdir"};
