@@ -223,12 +223,37 @@ def try_format(trial):
     trial.expect("format", trial.tree({"lib/a.cc": "int x;\nint  y;\n", ".clang-format": style}), 1, "lib/a.cc:2:")
 
 
+def manual_tree(trial, page="ctr_a", option="rows", aside=""):
+    """A function, a command with an option, and their pages."""
+    source, build = trial.tree({"lib/libctr.map": "CTR_0.1 {\nglobal:\n    ctr_a;\n};\n"})
+    command, pages = build / "tools/ctr/ctr", build / "docs/man"
+    command.parent.mkdir(parents=True)
+    pages.mkdir(parents=True)
+    command.write_text("#!/bin/sh\ncase $2 in\nlist) printf '\\n  -r, --rows N   how many\\n' ;;\n"
+                       "*) printf 'Commands:\\n  list   words\\n\\nmore\\n' ;;\nesac\n")
+    command.chmod(0o755)
+    head = '.TH A {} "" "" ""\n.SH NAME\na \\- b\n.SH DESCRIPTION\n'
+    (pages / "ctr_a.3").write_text(f"{head.format(3)}.SS {page}\ntext\n{aside}")
+    (pages / "ctr-list.1").write_text(f"{head.format(1)}.TP\n.B \\-r, \\-\\-{option} N\ntext\n")
+    return source, build
+
+
+def try_manual(trial):
+    readers = shutil.which("mandoc") or shutil.which("groff")
+    trial.expect("manual", manual_tree(trial), 0 if readers else common.SKIPPED)
+    trial.expect("manual", manual_tree(trial, page="ctr_b"), 1, "ctr_a is not in the manual")
+    trial.expect("manual", manual_tree(trial, option="columns"), 1, "--rows is not in the manual of ctr list")
+    trial.expect("manual", trial.tree({"lib/libctr.map": ""}), 1, "there are no pages")
+    if readers:
+        trial.expect("manual", manual_tree(trial, aside=".if (\n.NOPE\n.SH\n.RE\n"), 1, "ctr_a.3")
+
+
 def main():
     if COMPILER is None:
         common.skip("no compiler found")
     with tempfile.TemporaryDirectory() as directory:
         trial = Trial(directory)
-        for attempt in (try_layering, try_size, try_text, try_headers, try_symbols, try_child, try_format):
+        for attempt in (try_layering, try_size, try_text, try_headers, try_symbols, try_child, try_format, try_manual):
             attempt(trial)
     print(f"{trial.passed} passed, {trial.failed} failed, 0 skipped")
     return 1 if trial.failed else 0
