@@ -34,7 +34,8 @@ COMMENT = re.compile(r"/\*\*(?P<comment>.*?)\*/\n(?P<declaration>(?:[^\n]+\n)*)"
 FUNCTION = re.compile(r"^[a-z_][\w \*]*?\b(ctr_\w+)\([^;{]*\);$", re.MULTILINE)
 RULER = re.compile(r"^/\* -+ (.*?) \*/$", re.MULTILINE)
 ENTRY = re.compile(r"^(@\w+(?:, @\w+)*|Fails|Returns(?=  )|Owner|Threads(?= )|Since)\s+(.*)")
-CODE = re.compile(r"^((?:-?[A-Z][A-Z_]+(?: \([A-Z_]+\))?(?:, )?)+|-E\w+ \(\w+\)) {2,}(\S.*)")
+NAME = r"-?[A-Z][A-Z_]+(?: \([A-Z_]+\))?"
+CODE = re.compile(rf"^({NAME}(?:, {NAME})*|-E\w+ \(\w+\)) {{2,}}(\S.*)")
 
 
 def escaped(text):
