@@ -222,6 +222,64 @@ enum { CTR_CORE_SCHEDULING_SHARED = 0, CTR_CORE_SCHEDULING_OWN = 1 };
  */
 int ctr_config_set_core_scheduling(ctr_config *config, uint32_t mode);
 
+/**
+ * Sets which system calls the command and its descendants may make, by the name of a built-in profile:
+ *
+ *   "default"     (default) what programs of every kind need, and nothing of the kernel's administration: no new
+ *                 namespaces, no mounts, no keys, no io_uring, sockets of the usual families only, no typing into
+ *                 terminals. What needs a capability is allowed where the command keeps that capability. A forbidden
+ *                 call fails with EPERM, one that the profile has never heard of with ENOSYS.
+ *   "build"       that, and what package builders need: user namespaces and what can be done inside them, any
+ *                 personality, programs of 32 bits
+ *   "strict"      for a computation: no tracing, no namespaces, no setuid bits, sockets of AF_UNIX, AF_INET and
+ *                 AF_INET6 only
+ *   "contained", "crabcan"  what the tutorials of these names refuse, and everything else allowed
+ *   "unconfined"  no filter
+ *
+ * On x86-64 a call of a 32-bit program ends the process with SIGSYS, except in "build"; one of the x32 kind always does.
+ * The filter is in force from the exec of the command on, and for further commands by ctr_exec() too. With
+ * CTR_NEW_PRIVS_ALLOWED it has to be in force a little earlier, and must allow what sets user, groups and directory.
+ * The last call of this and the two setters below wins. Another name is an error of ctr_spawn().
+ */
+int ctr_config_set_seccomp(ctr_config *config, const char *name);
+
+/**
+ * Sets the system calls by a profile of the container engines' JSON format: defaultAction, defaultErrnoRet,
+ * architectures or archMap, and syscalls with names, args, action, errnoRet, includes and excludes. Actions are
+ * SCMP_ACT_ALLOW, _ERRNO, _LOG, _TRAP, _NOTIFY, _KILL, _KILL_THREAD and _KILL_PROCESS. For one call rules with args
+ * come before those without; among each, the first that holds decides. A call that is allowed by a name that is not known
+ * is left out; a refusal that cannot be had is an error.
+ *
+ * A profile that cannot be read is an error of ctr_spawn() that names line, column and rule, as is one that does not
+ * allow the command to be executed.
+ *
+ * @json  1 byte to 1 MiB
+ */
+int ctr_config_set_seccomp_json(ctr_config *config, const char *json);
+
+/**
+ * Sets the system calls by a program of classic BPF over struct seccomp_data, as libseccomp exports it: instructions
+ * of 8 bytes in the order of bytes of this machine. The kernel checks it; a program that it refuses is an error of
+ * ctr_spawn() in the step "filter".
+ *
+ * @program  1 to 4096 instructions
+ * @size     in bytes
+ */
+int ctr_config_set_seccomp_bpf(ctr_config *config, const void *program, size_t size);
+
+enum { CTR_SECCOMP_LISTENER_NONE = 0, CTR_SECCOMP_LISTENER_CALLER = 1 };
+
+/**
+ * Sets who answers the system calls that a profile with SCMP_ACT_NOTIFY, or a program that returns SECCOMP_RET_USER_NOTIF,
+ * asks about: nobody (CTR_SECCOMP_LISTENER_NONE, default), and such a profile is an error of ctr_spawn(); or the
+ * caller (CTR_SECCOMP_LISTENER_CALLER), by the descriptor that ctr_container_seccomp_fd() returns. A call that
+ * is asked about waits for its answer, and fails with ENOSYS when every copy of the descriptor is closed.
+ *
+ * The filter must allow execve or execveat, and sendmsg, without asking. New privileges must be refused. A config for
+ * ctr_exec() in a container with a listener has to set it too; the further command has a descriptor of its own.
+ */
+int ctr_config_set_seccomp_listener(ctr_config *config, uint32_t mode);
+
 /* ------------------------------------------------------------------------------------ lifetime */
 
 /**

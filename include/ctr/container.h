@@ -198,6 +198,17 @@ int ctr_kill(ctr_container *container, int signal, uint32_t which, ctr_error **r
 int ctr_container_terminal(const ctr_container *container);
 
 /**
+ * Returns the descriptor of the filter's notifications, as ctr_config_set_seccomp_listener() asked for it: polls
+ * readable while a system call waits for its answer; see seccomp_unotify(2) for SECCOMP_IOCTL_NOTIF_RECV and
+ * SECCOMP_IOCTL_NOTIF_SEND. -EBADF where there is none.
+ *
+ * Owner   the container; duplicate it to keep it
+ * Threads any thread
+ * Since   0.1
+ */
+int ctr_container_seccomp_fd(const ctr_container *container);
+
+/**
  * Sets the size of the container's terminal; where it changes, the kernel sends SIGWINCH to the
  * terminal's foreground processes.
  *

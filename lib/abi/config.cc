@@ -136,6 +136,28 @@ int ctr_config_set_core_scheduling(ctr_config* config, uint32_t mode)
     });
 }
 
+int ctr_config_set_seccomp(ctr_config* config, char const* name)
+{
+    return set(config, [&](config::Config& c) { return config::set_seccomp(c, name); });
+}
+
+int ctr_config_set_seccomp_json(ctr_config* config, char const* json)
+{
+    return set(config, [&](config::Config& c) { return config::set_seccomp_json(c, json); });
+}
+
+int ctr_config_set_seccomp_bpf(ctr_config* config, void const* program, size_t size)
+{
+    return set(config, [&](config::Config& c) { return config::set_seccomp_bpf(c, program, size); });
+}
+
+int ctr_config_set_seccomp_listener(ctr_config* config, uint32_t mode)
+{
+    return set(config, [&](config::Config& c) {
+        return config::set_choice(c, Call::set_seccomp_listener, c.seccomp.listener, mode, CTR_SECCOMP_LISTENER_CALLER);
+    });
+}
+
 int ctr_config_set_timeout(ctr_config* config, uint64_t milliseconds)
 {
     return set(config, [&](config::Config& c) {

@@ -139,6 +139,14 @@ int ctr_container_terminal(ctr_container const* container)
     return terminal < 0 ? -ENOTTY : terminal;
 }
 
+int ctr_container_seccomp_fd(ctr_container const* container)
+{
+    if (container == nullptr)
+        return ctr::abi::errno_of(ctr::Code::invalid);
+    int const listener = container->value->seccomp_listener();
+    return listener < 0 ? -EBADF : listener;
+}
+
 int ctr_container_pidfd(ctr_container const* container)
 {
     return container == nullptr ? ctr::abi::errno_of(ctr::Code::invalid) : container->value->pidfd();

@@ -114,6 +114,10 @@ enum class Call : uint8_t {
     add_landlock_port,
     set_landlock_scope,
     set_landlock_mode,
+    set_seccomp,
+    set_seccomp_json,
+    set_seccomp_bpf,
+    set_seccomp_listener,
     spawn_options,
 };
 

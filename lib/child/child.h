@@ -172,6 +172,9 @@ long set_processors(State const& state, plan::OneText const& op) noexcept;
 long own_cores() noexcept;
 long limit_processes(plan::SetLimit const& op) noexcept;
 
+// filter.cc
+long set_filter(State const& state, plan::SetFilter const& op) noexcept;
+
 // terminal.cc
 long call_terminal(State& state, plan::Terminal const& op) noexcept;
 

@@ -63,11 +63,13 @@ long start_command(State& state) noexcept
         state.self = static_cast<int>(call(__NR_pidfd_open, call(__NR_getpid), 0)); // 5.3; without it a race is left
     int const host = state.host;
     int const self = state.self;
+    int const channel = state.channel;
     // It sleeps until exec, and an alarm that is late would find the numbers of the command's process in its memory.
     stop_watching_host();
     long const pid = fork_command(state, CLONE_VFORK | memory | supervision.fork_flags);
     state.host = host; // lift_fds() may have moved them, in the command's process
     state.self = self;
+    state.channel = channel;
     if (pid < 0)
         return pid;
     long const result = state.shared->error != 0 ? -state.shared->error : ended_early(state, pid);

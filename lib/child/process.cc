@@ -141,7 +141,7 @@ long lift_fds(State& state, plan::LiftFds const& op) noexcept
     long result = lift(state.host, op.above);
     if (result == 0)
         result = lift(state.self, op.above);
-    if (result == 0 && state.started >= 0) // a further command reports by itself
+    if (result == 0) // a further command reports by itself, and a filter's descriptor is handed over
         result = lift(state.channel, op.above);
     return result < 0 ? result : lift(state.started, op.above);
 }

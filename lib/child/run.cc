@@ -62,6 +62,7 @@ long run_op(State& state, Op const& op) noexcept
     case OpCode::allow_path: return allow_path(state, op.allow_path);
     case OpCode::allow_port: return allow_port(state, op.allow_port);
     case OpCode::restrict_self: return restrict_self(state, op.one_slot);
+    case OpCode::filter: return set_filter(state, op.filter);
     case OpCode::terminal: return call_terminal(state, op.terminal);
     case OpCode::set_groups: return set_groups(state, op.set_groups);
     case OpCode::set_group: return set_group(op.set_id);

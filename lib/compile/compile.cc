@@ -12,7 +12,8 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts)
     CTR_TRY(choose_maps(context));
     CTR_TRY(check_landlock(context));
     CTR_TRY(check_limits(context)); // who is counted follows from the maps
-    receive_descriptors(context);   // they have the first slots
+    CTR_TRY(prepare_filter(context));
+    receive_descriptors(context); // they have the first slots
     add_lifetime(context);
 
     // In ctr-init. The host has mapped ids; the gate is open.

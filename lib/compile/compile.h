@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "compile/bpf.h"
 #include "host/facts.h"
 #include "plan/plan.h"
 #include "spec/spec.h"
@@ -15,7 +16,7 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts);
 plan::Launch launch_of(spec::Spec const& spec);
 
 // Of a further command in a container that runs. Pure.
-plan::Plan compile_join(spec::Spec const& spec, host::Facts const& facts, bool may_set_groups);
+Result<plan::Plan> compile_join(spec::Spec const& spec, host::Facts const& facts, bool may_set_groups);
 
 inline constexpr uint64_t no_id = UINT64_MAX;
 
@@ -46,6 +47,7 @@ struct Context {
     plan::Slot program = -1;                                   // executed instead of a path
     plan::Slot master = -1;                                    // of the terminal, for the host
     plan::Slot terminal = -1;                                  // the command's side of it
+    Program filter = {};                                       // of system calls; none where there is no filter
     std::vector<plan::Slot> passed = {};
     std::vector<plan::Slot> joined = std::vector<plan::Slot>(spec::ns_count, -1);
     std::vector<plan::Slot> sources = {}; // of mounts given as descriptors
@@ -57,11 +59,15 @@ bool is_outside(spec::Spec const& spec);
 
 std::string limits_report(Context const& context); // limits.cc
 
+// What the command has left of its user namespace. (identity.cc)
+spec::Capabilities kept_capabilities(Context const& context);
+
 Status choose_maps(Context& context);    // identity.cc
 Status check_limits(Context& context);   // limits.cc
 Status check_landlock(Context& context); // landlock.cc
 void add_landlock(Context& context);     // landlock.cc
 std::string landlock_report(Context const& context);
+Status prepare_filter(Context& context);    // filter.cc
 void receive_descriptors(Context& context); // process.cc
 void add_oom_score(Context& context);       // limits.cc
 void add_shares(Context& context);          // limits.cc
@@ -85,6 +91,7 @@ void add_identity(Context& context);        // identity.cc
 void add_keyring(Context& context);         // identity.cc
 void add_confirmation(Context& context);    // confirm.cc
 void add_directory(Context& context);       // process.cc
+void add_filter(Context& context);          // filter.cc
 void add_exec(Context& context);            // process.cc
 plan::Plan finish(Context& context);        // finish.cc
 

@@ -81,7 +81,7 @@ std::string report(Context const& context)
                   context.ops.supervision().setup_in_command != 0 || context.ops.supervision().ends_descendants != 0
                       ? "outside"
                       : "inside",
-                  "\",\"created_mount_points\":");
+                  "\",\"seccomp\":\"", context.spec.filter.name, "\",\"created_mount_points\":");
     append_list(out, plan.created);
     out += ",\"notices\":";
     append_list(out, plan.notices);

@@ -316,8 +316,15 @@ void add_keyring(Context& context)
     context.ops.add(plan::OpCode::join_keyring);
 }
 
+spec::Capabilities kept_capabilities(Context const& context)
+{
+    return context.facts.user.uid == 0 ? context.spec.identity.capabilities.keep : 0;
+}
+
 void add_identity(Context& context)
 {
+    if (context.spec.process.new_privs)
+        add_filter(context); // without no_new_privs the kernel asks for CAP_SYS_ADMIN
     host::UserFacts const& user = context.facts.user;
     spec::Identity const& identity = context.spec.identity;
     std::string const who = concat(std::to_string(user.uid), ":", std::to_string(user.gid));
@@ -335,7 +342,7 @@ void add_identity(Context& context)
     context.ops.add(plan::OpCode::set_user).set_id = {user.uid};
     context.ops.add(plan::OpCode::clear_ambient);
     // Before exec, so that the command is looked up with no more rights than it will have.
-    context.ops.add(plan::OpCode::set_capabilities).capabilities = {user.uid == 0 ? identity.capabilities.keep : 0};
+    context.ops.add(plan::OpCode::set_capabilities).capabilities = {kept_capabilities(context)};
     bool const needs =
         context.ops.supervision().setup_in_command != 0 || context.ops.supervision().ends_descendants != 0;
     if (needs)

@@ -6,12 +6,13 @@
 
 namespace ctr::compile {
 
-plan::Plan compile_join(spec::Spec const& spec, host::Facts const& facts, bool may_set_groups)
+Result<plan::Plan> compile_join(spec::Spec const& spec, host::Facts const& facts, bool may_set_groups)
 {
     plan::Builder ops;
     plan::Plan plan;
     Context context{spec, facts, ops, plan};
     context.may_set_groups = may_set_groups;
+    CTR_TRY(prepare_filter(context));
     receive_descriptors(context);
     ops.supervision().timeout_ns = spec.lifetime.timeout_ms * 1000000;
     ops.supervision().kill_after_ns = spec.lifetime.kill_after_ms * 1000000;

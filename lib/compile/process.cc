@@ -190,6 +190,8 @@ void add_exec(Context& context)
         context.ops.about({Step::process, process.listen_origin, "LISTEN_PID", "cannot announce descriptors"});
         context.ops.add(OpCode::announce_pid).announce_pid = {static_cast<uint32_t>(process.listen_variable)};
     }
+    if (!process.new_privs)
+        add_filter(context); // the last, so that it has to allow exec and nothing else
     std::string const& command = process.argv[0];
     bool const by_descriptor = context.program >= 0;
     Call const call = by_descriptor ? Call::set_command_fd : Call::set_command;

@@ -88,6 +88,15 @@ struct OffsetWish {
     Origin origin;
 };
 
+enum class SeccompKind : uint8_t { name, json, bpf };
+
+struct SeccompWish {
+    SeccompKind kind = SeccompKind::name;
+    std::string content = "default"; // the name, the profile's text, or the program's bytes
+    uint32_t listener = 0;           // CTR_SECCOMP_LISTENER_*
+    Origin origin = {};
+};
+
 enum class MountKind : uint8_t { bind, filesystem, file, symlink, directory, device };
 
 struct MountWish {
@@ -118,6 +127,7 @@ struct Config {
     uint32_t listen_fds = 0;
     std::vector<LimitWish> limits;
     uint32_t new_privs = CTR_NEW_PRIVS_REFUSED;
+    SeccompWish seccomp;
 
     std::optional<NumberWish> pids_limit;
     std::optional<NumberWish> oom_score_adj;
@@ -189,6 +199,9 @@ Status set_capture_limit(Config& config, uint64_t bytes);
 Status set_terminal(Config& config, uint32_t rows, uint32_t columns);
 Status add_fd(Config& config, int host_fd, int inside_fd);
 Status set_listen_fds(Config& config, uint32_t count);
+Status set_seccomp(Config& config, char const* name);
+Status set_seccomp_json(Config& config, char const* json);
+Status set_seccomp_bpf(Config& config, void const* program, size_t size);
 Status add_rlimit(Config& config, int resource, uint64_t soft, uint64_t hard);
 Status set_pids_limit(Config& config, uint64_t count);
 Status set_oom_score_adj(Config& config, int32_t value);

@@ -57,6 +57,7 @@ struct Inside {
     std::vector<spec::Limit> limits;
     host::UserFacts user;
     std::string cwd;
+    config::SeccompWish seccomp;
 };
 
 // A container's name, as its handle holds it; "" is none.
@@ -116,7 +117,8 @@ public:
 
     Status resize(uint32_t rows, uint32_t columns);
 
-    int terminal() const { return terminal_.get(); } // -1 is none
+    int terminal() const { return terminal_.get(); }        // -1 is none
+    int seccomp_listener() const { return seccomp_.get(); } // likewise
     int pidfd() const { return process_.pidfd.get(); }
     int event_fd() const { return channel_.get(); }
     char const* report() const { return report_.c_str(); }
@@ -129,6 +131,7 @@ private:
     void free_name();   // at the end of a container whose name goes with it
     void receive();     // takes what the channel holds, up to the status
     void take_packet(unsigned char const* bytes, size_t size);
+    Status check_listener(config::Config const& config) const;
     Result<spawn::Attempt> join(spec::Spec& spec, sys::Patience const& patience);
     int waitable() const { return by_channel_ ? channel_.get() : process_.pidfd.get(); }
     std::optional<Outcome> ended(); // the outcome, once ctr-init is gone
@@ -141,7 +144,8 @@ private:
     sys::Process process_;
     Fd channel_;
     Fd terminal_;
-    Fd command_;               // a pidfd, where the end of ctr-init is not the command's
+    Fd command_; // a pidfd, where the end of ctr-init is not the command's
+    Fd seccomp_;
     pid_t owner_ = 0;          // the process that spawned it
     bool further_ = false;     // a further command: its ctr-init is another's
     bool by_channel_ = false;  // its end is that of the command, and not of ctr-init

@@ -41,6 +41,7 @@ Status check_calls(config::Config const& config)
         Call::set_listen_fds,
         Call::set_command_fd,
         Call::set_terminal,
+        Call::set_seccomp_listener,
     };
     for (size_t i = 1; i < config.calls.size(); i++) {
         Call const call = static_cast<Call>(i);
@@ -108,6 +109,20 @@ Status pass_streams(spec::Process& process, Fd& null)
 
 } // namespace
 
+// Whoever answers has to know that there is something to answer.
+Status Container::check_listener(config::Config const& config) const
+{
+    if (config.seccomp.listener == inside_.seccomp.listener)
+        return Unit{};
+    return Error{.code = Code::invalid,
+                 .step = Step::join,
+                 .subject = "seccomp",
+                 .origin = config::last_call(config, Call::set_seccomp_listener),
+                 .message = inside_.seccomp.listener != 0
+                                ? "the container's system calls are asked about, and nobody listens"
+                                : "the container's system calls are not asked about"};
+}
+
 Result<spawn::Attempt> Container::join(spec::Spec& spec, sys::Patience const& patience)
 {
     host::Facts facts;
@@ -125,7 +140,8 @@ Result<spawn::Attempt> Container::join(spec::Spec& spec, sys::Patience const& pa
     }
     if (!spec.process.cwd)
         spec.process.cwd = inside_.cwd;
-    plan::Plan const plan = compile::compile_join(spec, facts, inside_.may_set_groups);
+    spec.filter = CTR_TRY(spec::checked_filter(inside_.seccomp));
+    plan::Plan const plan = CTR_TRY(compile::compile_join(spec, facts, inside_.may_set_groups));
     spawn::Attempt attempt = spawn::join(channel_.get(), plan, patience);
     if (!attempt.started)
         attempt.error = exec_story(std::move(attempt.error), plan, attempt);
@@ -141,6 +157,7 @@ Result<std::unique_ptr<Container>> Container::exec(config::Config const& config,
                      .message = further_ ? "a further command takes none itself: its container does"
                                          : "a further command needs a container whose ctr-init runs inside"};
     CTR_TRY(check_calls(config));
+    CTR_TRY(check_listener(config));
     spec::Spec spec = CTR_TRY(spec::validate(config, overrides));
     CTR_TRY(stay_within(spec, config, inside_));
     Fd null;

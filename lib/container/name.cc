@@ -30,6 +30,7 @@ Inside inside_of(registry::Info const& info)
         inside.limits.push_back({limit.resource, limit.soft, limit.hard});
     inside.user = host::UserFacts{info.uid, info.gid, info.groups, info.home};
     inside.cwd = info.cwd;
+    inside.seccomp = {static_cast<config::SeccompKind>(info.seccomp_kind), info.seccomp, info.seccomp_listener, {}};
     return inside;
 }
 
@@ -52,6 +53,9 @@ registry::Info info_of(spec::Name const& name, Inside const& inside, std::vector
     info.groups = inside.user.groups;
     info.home = inside.user.home;
     info.cwd = inside.cwd;
+    info.seccomp_kind = static_cast<uint32_t>(inside.seccomp.kind);
+    info.seccomp_listener = inside.seccomp.listener;
+    info.seccomp = inside.seccomp.content;
     info.command = command;
     return info;
 }

@@ -57,6 +57,7 @@ Inside inside_of(spec::Spec const& spec)
     inside.capabilities = spec.identity.capabilities.keep;
     inside.limits = spec.process.limits;
     inside.cwd = spec.process.cwd.value_or("/");
+    inside.seccomp = spec.filter.wish;
     return inside;
 }
 

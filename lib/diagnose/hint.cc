@@ -40,9 +40,9 @@ std::string launch_hint(Error const& error)
         return "kernel.unprivileged_userns_clone is 0 on this host: an administrator can allow it with `sysctl "
                "kernel.unprivileged_userns_clone=1`";
     if (error.sys == EPERM || error.sys == EACCES || error.sys == ENOSYS)
-        return "unprivileged user namespaces are not allowed here: a seccomp filter of an outer container, a chroot or "
-               "a "
-               "security module refuses them";
+        return "unprivileged user namespaces are not allowed here: a seccomp filter of an outer container (for one of "
+               "ctr: "
+               "--security-opt seccomp=build), a chroot or a security module refuses them";
     if (error.sys == EAGAIN)
         return "a limit on processes is reached: see `ulimit -u`";
     if (error.sys == EFBIG)
@@ -108,13 +108,28 @@ std::string mount_hint(Error const& error)
     return "";
 }
 
+std::string seccomp_hint(Error const& error)
+{
+    if (error.message.find("be executed") != std::string::npos)
+        return "allow execve and execveat in the profile, without asking";
+    if (error.message.find("handed over") != std::string::npos)
+        return "allow sendmsg in the profile, without asking";
+    if (error.message.find("nobody listens") != std::string::npos)
+        return "a program answers, with ctr_config_set_seccomp_listener(); the command line has none";
+    if (error.sys == EINVAL && error.subject == "bpf")
+        return "the kernel takes classic BPF for struct seccomp_data, as seccomp_export_bpf() of libseccomp writes it";
+    if (error.sys == ENOSYS || error.sys == EINVAL)
+        return "the kernel has no seccomp filters; without one: seccomp profile \"unconfined\"";
+    return "";
+}
+
 std::string filter_hint(Error const& error)
 {
     if (error.message.find("Landlock") != std::string::npos && error.code == Code::unsupported)
         return "use a newer kernel with Landlock among its security modules (lsm=landlock,...), or prefer it only";
     if (error.origin.call == Call::add_landlock_path && error.sys == ENOENT)
         return "the path must exist inside the container";
-    return "";
+    return seccomp_hint(error);
 }
 
 std::string limits_hint(Error const& error)

@@ -97,6 +97,10 @@ char const* call_name(Call call)
     case Call::add_landlock_port: return "ctr_config_add_landlock_port";
     case Call::set_landlock_scope: return "ctr_config_set_landlock_scope";
     case Call::set_landlock_mode: return "ctr_config_set_landlock_mode";
+    case Call::set_seccomp: return "ctr_config_set_seccomp";
+    case Call::set_seccomp_json: return "ctr_config_set_seccomp_json";
+    case Call::set_seccomp_bpf: return "ctr_config_set_seccomp_bpf";
+    case Call::set_seccomp_listener: return "ctr_config_set_seccomp_listener";
     case Call::spawn_options: return "ctr_spawn_with";
     }
     return "";

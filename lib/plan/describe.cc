@@ -299,6 +299,7 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::allow_path: return {"landlock_add", of.show(op.allow_path)};
     case OpCode::allow_port: return {"landlock_add", of.show(op.allow_port)};
     case OpCode::restrict_self: return {"landlock_restrict", of.show(op.one_slot)};
+    case OpCode::filter: return {"seccomp", concat("SET_MODE_FILTER ", plan.text(op.subject))};
     case OpCode::terminal: return {terminal_name(op.terminal.call), of.show(op.terminal)};
     case OpCode::set_groups: return {"setgroups", of.show(op.set_groups)};
     case OpCode::set_group: return {"setresgid", of.show(op.set_id)};

@@ -97,6 +97,7 @@ enum class PacketKind : uint32_t {
 enum class DescriptorKind : uint32_t {
     terminal = 1,
     process = 2, // the first word to who attaches: a pidfd of ctr-init
+    seccomp = 3, // what the filter of the command asks about
 };
 
 struct DescriptorPacket {

@@ -67,6 +67,7 @@ enum class OpCode : uint16_t {
     die_with_parent,    // prctl(PR_SET_PDEATHSIG)
     set_dumpable,       // prctl(PR_SET_DUMPABLE)
     no_new_privs,       // prctl(PR_SET_NO_NEW_PRIVS)
+    filter,             // seccomp(SECCOMP_SET_MODE_FILTER)
     // limits
     set_nice,        // setpriority(2)
     set_processors,  // sched_setaffinity(2), and sched_getaffinity(2): all of them are there
@@ -254,6 +255,11 @@ struct AllowPort {
     uint32_t port;
     uint64_t access;
 };
+struct SetFilter {
+    Text program;   // sock_filter[count], aligned
+    uint32_t count; // at most 4096
+    uint32_t flags; // SECCOMP_FILTER_FLAG_*
+};
 struct SetGroups {
     Text ids; // uint32_t[count], aligned
     uint32_t count;
@@ -322,6 +328,7 @@ struct Op {
         MakeRules make_rules;
         AllowPath allow_path;
         AllowPort allow_port;
+        SetFilter filter;
         SetGroups set_groups;
         SetId set_id;
         KeepCapabilities capabilities;

@@ -10,11 +10,17 @@ namespace {
 
 constexpr char const* version = "ctr-info-1";
 constexpr uint64_t most_items = 1U << 20;
+constexpr uint64_t most_kinds = 2; // config::SeccompKind
 
 class Writer {
 public:
     void text(std::string_view value) { out_.append(value).push_back('\0'); }
     void number(uint64_t value) { text(std::to_string(value)); }
+    void bytes(std::string_view value)
+    {
+        number(value.size());
+        out_.append(value);
+    }
     std::string take() { return std::move(out_); }
 
 private:
@@ -42,6 +48,14 @@ public:
         std::optional<uint64_t> const value = parse_number(text(), most);
         good_ = good_ && value;
         return value.value_or(0);
+    }
+    std::string bytes()
+    {
+        uint64_t const size = number(rest_.size());
+        good_ = good_ && size <= rest_.size();
+        std::string const value(rest_.substr(0, good_ ? size : 0));
+        rest_.remove_prefix(value.size());
+        return value;
     }
     template <typename Item>
     void list(Item item)
@@ -83,6 +97,9 @@ std::string encode(Info const& info)
         out.number(group);
     out.text(info.home);
     out.text(info.cwd);
+    out.number(info.seccomp_kind);
+    out.number(info.seccomp_listener);
+    out.bytes(info.seccomp);
     out.number(info.command.size());
     for (std::string const& word : info.command)
         out.text(word);
@@ -114,6 +131,9 @@ std::optional<Info> decode(std::string_view text)
     in.list([&] { info.groups.push_back(static_cast<uint32_t>(in.number(UINT32_MAX))); });
     info.home = in.text();
     info.cwd = in.text();
+    info.seccomp_kind = static_cast<uint32_t>(in.number(most_kinds));
+    info.seccomp_listener = static_cast<uint32_t>(in.number(1));
+    info.seccomp = in.bytes();
     in.list([&] { info.command.push_back(in.text()); });
     if (!in.finished() || info.command.empty())
         return std::nullopt;

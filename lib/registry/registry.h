@@ -47,6 +47,9 @@ struct Info {
     std::vector<uint32_t> groups;
     std::string home;
     std::string cwd;
+    uint32_t seccomp_kind = 0; // which of the ways to say it
+    uint32_t seccomp_listener = 0;
+    std::string seccomp; // the profile's name or text, or a program's bytes
     std::vector<std::string> command;
 };
 

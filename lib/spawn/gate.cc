@@ -21,6 +21,12 @@ Error channel_error(Step step, int sys, std::string message)
 
 } // namespace
 
+bool is_listener(Answer const& answer)
+{
+    return answer.kind == plan::PacketKind::descriptor &&
+           answer.report.index == static_cast<int32_t>(plan::DescriptorKind::seccomp); // the packet's second word
+}
+
 Status send_launch(int channel, plan::Launch const& launch, int host)
 {
     plan::LaunchPacket packet;

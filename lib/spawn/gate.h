@@ -15,6 +15,9 @@ struct Answer {
     Fd root; // or the descriptor that a descriptor packet brings
 };
 
+// Whether it brings the descriptor of the filter's questions.
+bool is_listener(Answer const& answer);
+
 // Queued before ctr-init exists. @host is a pidfd of this process, -1 is none.
 Status send_launch(int channel, plan::Launch const& launch, int host);
 

@@ -44,14 +44,14 @@ Result<Answer> answer_of(int channel, sys::Patience const& patience)
     return answer;
 }
 
-// A terminal comes before the report.
-Result<Answer> report_of(int channel, sys::Patience const& patience, Fd& terminal)
+// A terminal and the filter's listener come before the report.
+Result<Answer> report_of(int channel, sys::Patience const& patience, Fd& terminal, Fd& listener)
 {
     while (true) {
         Result<Answer> answer = answer_of(channel, patience);
         if (!answer || answer.value().kind != plan::PacketKind::descriptor)
             return answer;
-        terminal = std::move(answer.value().root);
+        (is_listener(answer.value()) ? listener : terminal) = std::move(answer.value().root);
     }
 }
 
@@ -99,7 +99,9 @@ Attempt join(int channel, plan::Plan const& plan, sys::Patience const& patience)
     Result<Fd> ours = image ? ask(channel, plan::PacketKind::join, {image.value.get()}, descriptors.value().passed)
                             : Result<Fd>(join_error(image.error, "cannot make the plan"));
     Fd terminal;
-    Result<Answer> answer = ours ? report_of(ours.value().get(), patience, terminal) : Result<Answer>(ours.error());
+    Fd listener;
+    Result<Answer> answer =
+        ours ? report_of(ours.value().get(), patience, terminal, listener) : Result<Answer>(ours.error());
     if (!answer) {
         attempt.error = answer.error();
         return attempt;
@@ -120,7 +122,8 @@ Attempt join(int channel, plan::Plan const& plan, sys::Patience const& patience)
                               std::move(descriptors.value().ends),
                               std::move(descriptors.value().captured),
                               std::move(terminal),
-                              Fd()};
+                              Fd(),
+                              std::move(listener)};
     return attempt;
 }
 

@@ -76,6 +76,7 @@ Error resource_error(int error, char const* what)
 struct Told {
     Answer answer;
     Fd terminal;
+    Fd seccomp;
 };
 
 // With the gate open the command may run already: a cancel gives way to the report, for a while.
@@ -97,7 +98,7 @@ Result<Told> report_of(int channel, sys::Process const& process, sys::Patience p
             told.answer = std::move(answer.value());
             return told;
         }
-        told.terminal = std::move(answer.value().root);
+        (is_listener(answer.value()) ? told.seccomp : told.terminal) = std::move(answer.value().root);
     }
 }
 
@@ -201,7 +202,8 @@ Attempt start(Init init, plan::Plan const& plan, Named named)
                                   std::move(descriptors.value().ends),
                                   std::move(descriptors.value().captured),
                                   std::move(told.value().terminal),
-                                  std::move(told.value().answer.root)};
+                                  std::move(told.value().answer.root),
+                                  std::move(told.value().seccomp)};
         return attempt;
     }
     attempt.error = report_error(plan, report);

@@ -22,6 +22,7 @@ struct Started {
     StdioEnds captured; // memory that ctr-init fills
     Fd terminal;        // the host's side of it, where the plan makes one
     Fd command_fd;      // a pidfd, where the end of ctr-init is not the command's
+    Fd seccomp = {};    // what the filter asks about, likewise
 };
 
 // Ends ctr-init, and with it the container, unless it is released.

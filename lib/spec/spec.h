@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "config/config.h"
+#include "spec/filter.h"
 #include "spec/identity.h"
 #include "spec/landlock.h"
 #include "spec/lifetime.h"
@@ -25,6 +26,7 @@ struct Spec {
     Namespaces namespaces;
     Mounts mounts;
     Name name;
+    Filter filter;
 };
 
 // Pure: touches no disk, no clock, no environment.

@@ -62,6 +62,7 @@ Result<Spec> validate(config::Config const& config, config::Overrides const& ove
     spec.namespaces = CTR_TRY(checked_namespaces(config));
     spec.mounts = CTR_TRY(checked_mounts(config, spec.namespaces));
     spec.name = CTR_TRY(checked_name(config, spec.lifetime, spec.namespaces));
+    spec.filter = CTR_TRY(checked_filter(config.seccomp));
     CTR_TRY(check_budget(config, spec));
     CTR_TRY(check_terminal(spec, config));
     CTR_TRY(check_descriptors(spec));

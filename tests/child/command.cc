@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -174,6 +176,39 @@ CHILD_TEST(limits_and_privileges_are_as_the_operations_say)
     expect_equal(
         listening.hear({"limit", std::to_string(RLIMIT_CORE), "limit", std::to_string(RLIMIT_NOFILE), "no-new-privs"}),
         "0\n0\n100\n200\n1\n", "what the command said");
+}
+
+namespace {
+
+// Of its instructions the kernel must have something to say.
+Refusal filtered(std::vector<sock_filter> const& program)
+{
+    Recipe recipe;
+    recipe.ops.begin_enter();
+    recipe.ops.begin_setup();
+    recipe.ops.begin_payload();
+    recipe.ops.add(OpCode::no_new_privs);
+    ctr::plan::Text const bytes = recipe.ops.blob(program.data(), program.size() * sizeof(sock_filter), 4);
+    recipe.ops.add(OpCode::filter).filter = {bytes, static_cast<uint32_t>(program.size()), 0};
+    return refusal(recipe.with_exec({"/bin/true"}));
+}
+
+} // namespace
+
+CHILD_TEST(a_filter_is_in_force_when_the_command_is_executed)
+{
+    needs_filters();
+    Refusal const said = filtered({{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOTTY}});
+    expect_equal(said.index, 2, "the index"); // every call fails, the exec too, and so does the way out
+    expect_equal(said.error, ENOTTY, "the errno");
+}
+
+CHILD_TEST(a_filter_that_the_kernel_refuses_is_reported)
+{
+    needs_filters();
+    Refusal const said = filtered({{BPF_LD | BPF_W | BPF_ABS, 0, 0, 0}});
+    expect_equal(said.index, 1, "the index");
+    expect_equal(said.error, EINVAL, "the errno");
 }
 
 CHILD_TEST(the_first_failing_operation_is_reported_and_nothing_after_it_runs)

@@ -82,6 +82,12 @@ void needs_vfork()
         skip("the emulator's vfork does not wait for exec");
 }
 
+void needs_filters()
+{
+    if (emulated())
+        skip("the emulator has no seccomp filters");
+}
+
 Recipe::Recipe()
 {
     ops.begin_enter();

@@ -27,6 +27,9 @@ bool emulated();
 // failed, how it ended, and not what ctr-init does beside it.
 void needs_vfork();
 
+// Skips the test under an emulator, for another reason.
+void needs_filters();
+
 // A plan under construction. Its operations are of the payload section unless another one is begun.
 struct Recipe {
     Recipe();

@@ -202,7 +202,7 @@ std::optional<ctr::plan::Plan> further_plan(ctr_config const* config)
 {
     ctr::Result<ctr::spec::Spec> const spec = ctr::spec::validate(config->value, {});
     if (spec)
-        return ctr::compile::compile_join(spec.value(), {}, false);
+        return std::move(ctr::compile::compile_join(spec.value(), {}, false).value()); // its filter is built in
     ctr_error const error{spec.error()};
     print_error("validate", &error);
     return std::nullopt;

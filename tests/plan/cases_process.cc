@@ -219,6 +219,26 @@ void names_and_places(Config& config)
     (void)config::set_umask(config, 077);
 }
 
+void filter_unconfined(Config& config)
+{
+    share(config, CTR_NAMESPACE_MOUNT);
+    (void)config::set_seccomp(config, "unconfined");
+}
+
+void filter_before_new_privileges(Config& config)
+{
+    share(config, CTR_NAMESPACE_MOUNT);
+    (void)config::set_seccomp(config, "build");
+    (void)config::set_choice(config, Call::set_new_privs, config.new_privs, CTR_NEW_PRIVS_ALLOWED,
+                             CTR_NEW_PRIVS_ALLOWED);
+}
+
+void filter_of_json(Config& config)
+{
+    share(config, CTR_NAMESPACE_MOUNT);
+    (void)config::set_seccomp_json(config, R"({"defaultAction":"SCMP_ACT_LOG"})");
+}
+
 void no_directory(Machine& machine) { machine.facts.cwd = {}; }
 
 } // namespace
@@ -253,6 +273,9 @@ std::vector<Case> process_cases()
         {"announced_descriptors_and_a_program", announced_descriptors_and_a_program, nothing_special},
         {"terminal", terminal, nothing_special},
         {"names_and_places", names_and_places, nothing_special},
+        {"filter_unconfined", filter_unconfined, nothing_special},
+        {"filter_before_new_privileges", filter_before_new_privileges, nothing_special},
+        {"filter_of_json", filter_of_json, nothing_special},
         {"directory_unknown", no_mounts, no_directory},
     };
 }

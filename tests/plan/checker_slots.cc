@@ -84,6 +84,7 @@ Uses uses_of(Op const& op)
     case OpCode::die_with_parent:
     case OpCode::set_dumpable:
     case OpCode::no_new_privs:
+    case OpCode::filter:
     case OpCode::set_groups:
     case OpCode::set_group:
     case OpCode::set_user:
@@ -249,6 +250,19 @@ void check_pivot(Plan const& plan, Findings& findings)
         findings.emplace_back("the old root is not detached, or that is not checked");
 }
 
+// What comes behind a filter has to be allowed by it.
+void check_filter(Plan const& plan, uint32_t exec, Findings& findings)
+{
+    auto const filter = first(plan, OpCode::filter);
+    if (!filter)
+        return;
+    bool const last = *filter + 1 == exec && first(plan, OpCode::no_new_privs).value_or(exec) < *filter;
+    bool const early =
+        !first(plan, OpCode::no_new_privs) && *filter < first(plan, OpCode::set_capabilities).value_or(0);
+    if (!last && !early)
+        findings.emplace_back("the filter is neither the last before exec nor set with the capability that it needs");
+}
+
 } // namespace
 
 Findings check_slots(Plan const& plan) { return Walk(plan).run(); }
@@ -274,6 +288,7 @@ Findings check_order(Plan const& plan)
                   findings);
     expect_before(plan, OpCode::set_user, OpCode::no_new_privs, "privileges are refused before they are given up",
                   findings);
+    check_filter(plan, exec.value_or(0), findings);
     return findings;
 }
 

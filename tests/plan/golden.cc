@@ -85,7 +85,7 @@ TEST(golden_files, plan_of_a_further_command_is_as_its_file_says)
     Result<spec::Spec> const spec = spec::validate(config, {});
     ASSERT_TRUE(spec) << spec.error().message;
     Machine const machine(spec.value());
-    compare(further_command, compile::compile_join(spec.value(), machine.facts, true));
+    compare(further_command, compile::compile_join(spec.value(), machine.facts, true).value());
 }
 
 INSTANTIATE_TEST_SUITE_P(plans, Golden, testing::ValuesIn(all_cases()), case_name);

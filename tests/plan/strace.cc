@@ -88,12 +88,14 @@ Names calls_of(Op const& op)
     case OpCode::check_cwd: return {"getcwd"};
     case OpCode::place_fd:
     case OpCode::merge_fd: return {"dup3"};
-    case OpCode::lift_fds: return Names(static_cast<size_t>(op.lift_fds.count) + 1, "fcntl"); // and the host's
+    case OpCode::lift_fds:
+        return Names(static_cast<size_t>(op.lift_fds.count) + 2, "fcntl"); // and the host's, the channel
     case OpCode::close_from: return {"close_range"};
     case OpCode::die_with_parent:
     case OpCode::set_dumpable:
     case OpCode::no_new_privs:
     case OpCode::clear_ambient: return {"prctl"};
+    case OpCode::filter: return {"seccomp"};
     case OpCode::drop_bounding: return {"prctl+"};
     case OpCode::set_capabilities: return {"capget", "capset"};
     case OpCode::set_groups: return {"setgroups"};

@@ -108,7 +108,13 @@ def program_inside():
     words = command()
     need(len(words) == 1, "the program under test is several words")
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(words[0]))))
-    return ["-v", f"{top}:{top}:ro"], words
+    return ["-v", f"{top}:{top}:ro", "--security-opt", "seccomp=build"], words
+
+
+def test_nested_container_in_one_with_the_default_filter_is_told_the_way_out():
+    options, words = program_inside()
+    ended = run(*options, "--security-opt", "seccomp=default", "--security-opt", "unmask=ALL", "--", *words, "run", "--", "true")
+    assert_refused(ended, "namespaces", "seccomp=build")
 
 
 def test_nested_container_runs_inside_an_open_one():

@@ -25,6 +25,9 @@ registry::Info sample()
     info.groups = {4, 24};
     info.home = "/home/nobody";
     info.cwd = "/a\nb";
+    info.seccomp_kind = 2;
+    info.seccomp_listener = 1;
+    info.seccomp = std::string("\0\n7\0", 4);
     info.command = {"sh", "-c", "", "echo \xff"};
     return info;
 }
@@ -51,6 +54,9 @@ TEST(info, comes_back_as_it_was)
     EXPECT_EQ(back->groups, info.groups);
     EXPECT_EQ(back->home, info.home);
     EXPECT_EQ(back->cwd, info.cwd);
+    EXPECT_EQ(back->seccomp_kind, info.seccomp_kind);
+    EXPECT_EQ(back->seccomp_listener, info.seccomp_listener);
+    EXPECT_EQ(back->seccomp, info.seccomp);
     EXPECT_EQ(back->command, info.command);
 }
 

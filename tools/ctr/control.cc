@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "apply.h"
+#include "filter.h"
 #include "text.h"
 #include "values.h"
 
@@ -47,9 +48,11 @@ Status apply_security_opt(Setup& setup, Use const& use)
         CLI_SET(setup, label_of(use), ctr_config_set_proc_options, std::string(*value).c_str());
     else if (name == "no-new-privileges" && (word == "true" || word == "false"))
         set_new_privs(setup, use, word == "true" ? CTR_NEW_PRIVS_REFUSED : CTR_NEW_PRIVS_ALLOWED);
+    else if (name == "seccomp" && value && !value->empty())
+        return apply_seccomp(setup, use, *value);
     else
         return bad_value(use, use.value, "not a security option",
-                         "write unmask=ALL, proc-opts=OPTIONS or no-new-privileges[=true|false]");
+                         "write seccomp=PROFILE, unmask=ALL, proc-opts=OPTIONS or no-new-privileges[=true|false]");
     return Done{};
 }
 

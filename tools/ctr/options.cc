@@ -98,8 +98,10 @@ constexpr Option run_table[] = {
      "PATH and nothing else; bind=PORT and connect=PORT, of TCP, likewise; scope=sockets|signals; mode=required (default) "
      "or preferred"},
     {'\0', Group::security, adds, "security-opt", "", "OPT", apply_security_opt,
-     "unmask=ALL (leave /proc and /sys as the kernel mounts them), proc-opts=OPTIONS (of /proc, such as hidepid=2 or "
-     "subset=pid) or no-new-privileges[=true|false]"},
+     "seccomp=PROFILE: which system calls may be made (default, build for package builders, strict, unconfined for "
+     "all of them, contained, crabcan, or a FILE with a JSON profile or a BPF program); unmask=ALL (leave /proc and "
+     "/sys as the kernel mounts them); proc-opts=OPTIONS (of /proc, such as hidepid=2 or subset=pid); "
+     "no-new-privileges[=true|false]"},
     {'\0', Group::security, last_wins, "allow-new-privs", "", "", apply_allow_new_privs,
      "let programs gain privileges when they are executed, as setuid programs do"},
 

@@ -18,6 +18,7 @@ test_needs=(
     clang-format:clang-format
     clang-tidy:clang-tidy
     /usr/include/gtest/gtest.h:libgtest-dev
+    /usr/include/seccomp.h:libseccomp-dev # compiles the same filters, for comparison
     python3:python3
     pytest-3:python3-pytest
     :busybox-static # a busybox that is not static is no witness

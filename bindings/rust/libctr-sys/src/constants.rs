@@ -45,6 +45,9 @@ pub const CTR_NEW_PRIVS_ALLOWED: u32 = 1;
 pub const CTR_CORE_SCHEDULING_SHARED: u32 = 0;
 pub const CTR_CORE_SCHEDULING_OWN: u32 = 1;
 
+pub const CTR_SECCOMP_LISTENER_NONE: u32 = 0;
+pub const CTR_SECCOMP_LISTENER_CALLER: u32 = 1;
+
 pub const CTR_INIT_INSIDE: u32 = 0;
 pub const CTR_INIT_OUTSIDE: u32 = 1;
 

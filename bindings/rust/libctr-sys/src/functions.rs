@@ -41,6 +41,10 @@ extern "C" {
     pub fn ctr_config_set_nice(config: *mut ctr_config, value: i32) -> c_int;
     pub fn ctr_config_set_cpu_affinity(config: *mut ctr_config, list: *const c_char) -> c_int;
     pub fn ctr_config_set_core_scheduling(config: *mut ctr_config, mode: u32) -> c_int;
+    pub fn ctr_config_set_seccomp(config: *mut ctr_config, name: *const c_char) -> c_int;
+    pub fn ctr_config_set_seccomp_json(config: *mut ctr_config, json: *const c_char) -> c_int;
+    pub fn ctr_config_set_seccomp_bpf(config: *mut ctr_config, program: *const c_void, size: usize) -> c_int;
+    pub fn ctr_config_set_seccomp_listener(config: *mut ctr_config, mode: u32) -> c_int;
     pub fn ctr_config_set_timeout(config: *mut ctr_config, milliseconds: u64) -> c_int;
     pub fn ctr_config_set_kill_after(config: *mut ctr_config, milliseconds: u64) -> c_int;
     pub fn ctr_config_set_cpu_timeout(config: *mut ctr_config, milliseconds: u64) -> c_int;
@@ -116,6 +120,7 @@ extern "C" {
     ) -> c_int;
     pub fn ctr_kill(container: *mut ctr_container, signal: c_int, which: u32, reterr: *mut *mut ctr_error) -> c_int;
     pub fn ctr_container_terminal(container: *const ctr_container) -> c_int;
+    pub fn ctr_container_seccomp_fd(container: *const ctr_container) -> c_int;
     pub fn ctr_resize(container: *mut ctr_container, rows: u32, columns: u32, reterr: *mut *mut ctr_error) -> c_int;
     pub fn ctr_container_pidfd(container: *const ctr_container) -> c_int;
     pub fn ctr_container_event_fd(container: *const ctr_container) -> c_int;
