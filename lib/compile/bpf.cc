@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "compile/ranges.h"
 
 #include <algorithm>
 #include <linux/capability.h>
@@ -21,15 +22,6 @@ constexpr size_t most_instructions = BPF_MAXINSNS;
 constexpr uint32_t x32_first = 0x40000000;
 constexpr uint32_t x32_end = 0x80000000;
 constexpr uint16_t load = BPF_LD | BPF_W | BPF_ABS;
-
-sock_filter instruction(unsigned code, uint32_t k, unsigned yes = 0, unsigned no = 0)
-{
-    return {static_cast<uint16_t>(code), static_cast<uint8_t>(yes), static_cast<uint8_t>(no), k};
-}
-
-sock_filter finish_with(Verdict verdict) { return instruction(BPF_RET | BPF_K, verdict); }
-
-void append(Program& program, Program const& more) { program.insert(program.end(), more.begin(), more.end()); }
 
 // ------------------------------------------------------------------------------------------- the arguments
 
@@ -151,61 +143,6 @@ struct Entry {
     std::vector<std::pair<std::vector<Condition>, Verdict>> alternatives = {};
     std::optional<Verdict> last = {};
     std::optional<unsigned> gate = {}; // a capability that allows it in the place of the last word
-};
-
-// Where it begins; it goes on to the next one.
-struct Range {
-    uint32_t first;
-    Program code; // ends with a verdict on every way
-};
-
-bool same_code(Program const& one, Program const& other)
-{
-    return one.size() == 1 && other.size() == 1 && one[0].k == other[0].k;
-}
-
-class Ranges {
-public:
-    explicit Ranges(Verdict otherwise) : otherwise_{finish_with(otherwise)} { add(0, otherwise_); }
-
-    // In rising order.
-    void add(uint32_t number, Program code)
-    {
-        if (!all_.empty() && all_.back().first == number)
-            all_.pop_back(); // the one that began here for lack of another
-        if (all_.empty() || !same_code(all_.back().code, code))
-            all_.push_back({number, std::move(code)});
-    }
-    void add_single(uint32_t number, Program code)
-    {
-        add(number, std::move(code));
-        add(number + 1, otherwise_);
-    }
-    Program code() const { return code_of(0, all_.size()); }
-
-private:
-    Program code_of(size_t begin, size_t end) const
-    {
-        if (end - begin == 1)
-            return all_[begin].code;
-        size_t const middle = begin + (end - begin) / 2;
-        Program const below = code_of(begin, middle);
-        Program const above = code_of(middle, end);
-        Program out;
-        uint32_t const first = all_[middle].first;
-        if (below.size() < 256) {
-            out.push_back(instruction(BPF_JMP | BPF_JGE | BPF_K, first, static_cast<unsigned>(below.size()), 0));
-        } else {
-            out.push_back(instruction(BPF_JMP | BPF_JGE | BPF_K, first, 0, 1));
-            out.push_back(instruction(BPF_JMP | BPF_JA, static_cast<uint32_t>(below.size())));
-        }
-        append(out, below);
-        append(out, above);
-        return out;
-    }
-
-    Program otherwise_;
-    std::vector<Range> all_;
 };
 
 bool permits(Verdict verdict)
