@@ -152,7 +152,10 @@ int Container::end_everything()
         return sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL);
     plan::SignalPacket packet;
     packet.number = plan::everything_ends;
-    return sys::send_packet(channel_.get(), &packet, sizeof packet, {});
+    int const error = sys::send_packet(channel_.get(), &packet, sizeof packet, {});
+    if (!further_)
+        (void)sys::send_signal(process_.pidfd.get(), process_.pid, SIGCONT); // a stopped one would not hear of it
+    return error;
 }
 
 void Container::kill_init()

@@ -111,6 +111,28 @@ static void is_killed(const char* word)
     close(output);
 }
 
+static void is_continued(enum mode mode)
+{
+    begin_case("a_stopped_ctr_init_outside_still_ends_everything_when_it_is_asked_to_%s",
+               mode == own_pids ? "with_own_pids" : "with_shared_pids");
+    ctr_container* container = start(mode, "lone-family", 0);
+    await_family(container);
+    signal_init(container, SIGSTOP);
+    expect(ctr_kill(container, SIGKILL, CTR_KILL_ALL, NULL) == 0, "ctr_kill");
+    ctr_result result = CTR_RESULT_INIT;
+    expect(ctr_wait(container, 10000, &result, NULL) == 0, "ctr_wait");
+    expect(result.kind == CTR_RESULT_KILLED && result.flags == 0, "kind %u, flags %u", result.kind, result.flags);
+    expect(is_gone(container), "the output is still held");
+    ctr_container_free(container);
+    container = start(mode, "lone-family", 0);
+    await_family(container);
+    signal_init(container, SIGSTOP);
+    uint64_t const begun = now_ns();
+    ctr_container_free(container);
+    expect(now_ns() - begun < 2000000000, "the handle was freed after its grace only");
+    expect(all_gone(2000), "a process is left");
+}
+
 static void shares_pids(void)
 {
     begin_case("with_a_shared_pid_namespace_a_lost_ctr_init_takes_the_command_along_and_says_what_is_not_known");
@@ -144,6 +166,8 @@ int main(int count, char** words)
         is_stopped(lone ? "lone-family" : "family");
         is_killed(lone ? "lone-family" : "family");
     }
+    is_continued(own_pids);
+    is_continued(shared_pids);
     shares_pids();
     begin_case("nothing_is_left_of_containers_with_ctr_init_outside");
     expect(all_gone(2000), "a process is left");
