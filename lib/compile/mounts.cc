@@ -68,7 +68,11 @@ void add_host_tree(Context& context, size_t i, char const* source)
     context.ops.about({Step::mount, mount.origin, source, concat("cannot bind the host's ", source)});
     plan::Slot const tree = clone_tree(context, plan::at_cwd, source, true);
     set_attributes(context, tree, attributes_of(mount.flags), true);
-    attach(context, tree, open_target(context, i));
+    plan::Slot const target = open_target(context, i);
+    context.ops.add(OpCode::move_mount).move_mount = {tree, target, {0}};
+    context.ops.release(target);
+    protect_system_paths(context, tree, mount); // the host's own are as sensitive as fresh ones
+    context.ops.release(tree);
 }
 
 void add_filesystem(Context& context, size_t i, char const* type)

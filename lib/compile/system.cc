@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sensitive paths of a fresh /proc or /sys: masked, or read-only. Named from the mount itself, never by a path that an
+// Sensitive paths of /proc and /sys, fresh ones and the host's: masked, or read-only. Named from the mount itself, never by a path that an
 // image could redirect.
 #include "compile/compile.h"
 
@@ -56,7 +56,8 @@ void protect_system_paths(Context& context, plan::Slot mounted, spec::Mount cons
     for (auto const& [key, value] : mount.options)
         if (key == "subset" && value == "pid")
             return; // none of them is there
-    std::string_view const at = mount.type == spec::MountType::proc ? "/proc" : "/sys";
+    bool const proc = mount.type == spec::MountType::proc || mount.type == spec::MountType::host_proc;
+    std::string_view const at = proc ? "/proc" : "/sys";
     for (host::SystemPath const& path : context.facts.root.system_paths)
         if (starts_with_path(path.path, at))
             protect(context, mounted, path.path.substr(at.size() + 1), path);

@@ -25,7 +25,7 @@ def test_help_is_data_on_standard_output():
     for words in (["help"], ["--help"], ["-h"]):
         ended = assert_ok(ctr(*words))
         assert ended.err == ""
-        for name in ("run", "explain", "version", "help"):
+        for name in ("run", "explain", "selftest", "version", "help"):
             assert re.search(rf"^ +{name}\b", ended.out, re.M), str(ended)
 
 

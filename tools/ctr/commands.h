@@ -30,6 +30,7 @@ int wait_main(CommandLine const& line);
 int rm_main(CommandLine const& line);
 int explain_main(CommandLine const& line);
 int completion_main(CommandLine const& line);
+int selftest_main(CommandLine const& line);
 int version_main(CommandLine const& line);
 int help_main(CommandLine const& line);
 

@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "message.h"
+#include "selftest.h"
 #include "suggest.h"
 #include "text.h"
 
@@ -31,6 +32,8 @@ constexpr Command commands[] = {
      explain_main},
     {"completion", "SHELL", "print what makes a shell complete command lines: bash, zsh or fish", plain_options,
      completion_main},
+    {"selftest", "[options of run]", "try to get out of a container with these options, and print what held",
+     run_options, selftest_main},
     {"version", "", "print the version", plain_options, version_main},
     {"help", "[COMMAND]", "print this, or help for a command", plain_options, help_main},
 };
@@ -127,6 +130,8 @@ int version_main(CommandLine const& line)
 
 int main(int, char** arguments)
 {
+    if (arguments[0] != nullptr && std::string_view(arguments[0]) == CTR_SELFTEST_NAME)
+        return cli::attempt_everything();
     char** const words = arguments[0] == nullptr ? arguments : arguments + 1;
     if (words[0] == nullptr) {
         (void)cli::write_all(STDERR_FILENO, cli::overview_text()); // nobody is left to tell

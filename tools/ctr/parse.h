@@ -15,6 +15,7 @@ struct CommandLine {
     std::vector<Use> uses;
     char** words = nullptr;              // what follows the options; ends with nullptr
     std::optional<Problem> problem = {}; // uses holds what came before it
+    bool itself = false;                 // the command is this program, whatever its first word
     bool help = false;                   // asked for; uses holds what came before it
 };
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "apply.h"
 #include "message.h"
@@ -62,6 +64,15 @@ std::string taken(char* text)
     return copy;
 }
 
+// It is nowhere in the container; a descriptor that cannot be opened is refused by the library.
+void set_itself(Setup& setup)
+{
+    int const program = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+    CLI_SET(setup, "", ctr_config_set_command_fd, program);
+    if (program >= 0)
+        (void)close(program); // the library has a copy
+}
+
 } // namespace
 
 Setup::Setup(Purpose purpose) : config_(ctr_config_new()), purpose_(purpose) {}
@@ -102,6 +113,8 @@ Status describe(Setup& setup, CommandLine const& line)
     set_id_helpers(setup);
     CLI_TRY(set_name(setup));
     CLI_SET(setup, "", ctr_config_set_command, line.words);
+    if (line.itself)
+        set_itself(setup);
     return Done{};
 }
 
