@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sched.h>
+#include <string>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -22,6 +23,22 @@ bool init_is_another() { return getppid() != 1 && getpid() != 1; }
 Verdict of_init(long result) { return init_is_another() ? refused(result) : Verdict::absent; }
 
 Verdict opens_of_init(char const* path, int flags) { return of_init(open(path, flags | O_CLOEXEC)); }
+
+// Root of the host may see that there are descriptors; what they are is nobody's to know.
+Verdict follows_descriptor_of_init()
+{
+    char target[64];
+    for (int number = 0; number < 64; number++)
+        if (readlink(("/proc/1/fd/" + std::to_string(number)).c_str(), target, sizeof target) >= 0)
+            return of_init(0);
+    return Verdict::held;
+}
+
+Verdict maps_ids_of_init()
+{
+    int const map = open("/proc/1/uid_map", O_WRONLY | O_CLOEXEC);
+    return of_init(map < 0 ? -1 : write(map, "0 0 1", 5));
+}
 
 Verdict reads_memory_of_init()
 {
@@ -100,7 +117,7 @@ Verdict is_low_nice() { return refused(setpriority(PRIO_PROCESS, 0, -20)); }
 constexpr Attempt table[] = {
     {Kind::wall, "read the environment of pid 1", [] { return opens_of_init("/proc/1/environ", O_RDONLY); }},
     {Kind::wall, "read the memory of pid 1", [] { return opens_of_init("/proc/1/mem", O_RDONLY); }},
-    {Kind::wall, "list the descriptors of pid 1", [] { return opens_of_init("/proc/1/fd", O_RDONLY | O_DIRECTORY); }},
+    {Kind::wall, "follow a descriptor of pid 1", follows_descriptor_of_init},
     {Kind::wall, "write the program of pid 1", [] { return opens_of_init("/proc/1/exe", O_WRONLY); }},
     {Kind::wall, "enter the directory of pid 1", [] { return of_init(chdir("/proc/1/cwd")); }},
     {Kind::wall, "copy the memory of pid 1", reads_memory_of_init},
@@ -109,7 +126,7 @@ constexpr Attempt table[] = {
     {Kind::wall, "join the mount namespace of pid 1", [] { return joins("/proc/1/ns/mnt"); }},
     {Kind::wall, "join the user namespace of pid 1", [] { return joins("/proc/1/ns/user"); }},
     {Kind::wall, "join the network namespace of pid 1", [] { return joins("/proc/1/ns/net"); }},
-    {Kind::wall, "change an id map of pid 1", [] { return opens_of_init("/proc/1/uid_map", O_WRONLY); }},
+    {Kind::wall, "change an id map of pid 1", maps_ids_of_init},
     {Kind::wall, "gain privileges by exec", gains_privileges},
     {Kind::wall, "uncover /proc/sys in a nested user namespace", [] { return nested(writes_after_unmounting); }},
     {Kind::wall, "mount a writable proc in a nested user namespace", [] { return nested(writes_a_fresh_proc); }},
