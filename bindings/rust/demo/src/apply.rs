@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::io::RawFd;
 use std::path::Path;
 
-use libctr::{Init, Map, Namespace, Proc, Stdio};
+use libctr::{FileAccess, Init, Map, Namespace, PortAccess, Proc, Scope, Stdio};
 
 pub use crate::mounts::{device, dir, file, mount, symlink, tmpfs, volume};
 
@@ -415,6 +415,51 @@ pub fn time_offset(setup: &mut Setup, used: &Use) -> Done {
     Ok(())
 }
 
+pub fn landlock(setup: &mut Setup, used: &Use) -> Done {
+    let (name, value) = split(&used.value, b'=');
+    let value = value.ok_or_else(|| used.bad("no restriction of Landlock"))?;
+    let read = FileAccess::READ;
+    match name.to_str() {
+        Some("read") => landlock_path(setup, used, &value, read),
+        Some("write") => landlock_path(setup, used, &value, read | FileAccess::WRITE),
+        Some("exec") => landlock_path(setup, used, &value, read | FileAccess::EXECUTE),
+        Some("bind") => return landlock_port(setup, used, &value, PortAccess::BIND),
+        Some("connect") => return landlock_port(setup, used, &value, PortAccess::CONNECT),
+        Some("scope") if value == "sockets" => landlock_scope(setup, used, Scope::SOCKETS),
+        Some("scope") if value == "signals" => landlock_scope(setup, used, Scope::SIGNALS),
+        Some("mode") if value == "required" || value == "preferred" => {
+            setup
+                .for_call("ctr_config_set_landlock_mode", used)
+                .landlock_required(value == "required");
+        }
+        _ => return Err(used.bad("no restriction of Landlock")),
+    }
+    Ok(())
+}
+
+fn landlock_path(setup: &mut Setup, used: &Use, path: &OsStr, access: FileAccess) {
+    setup
+        .for_call("ctr_config_add_landlock_path", used)
+        .landlock_path(path, access);
+}
+
+fn landlock_port(setup: &mut Setup, used: &Use, text: &OsStr, access: PortAccess) -> Done {
+    let port = nonempty(&text.to_string_lossy()).ok_or_else(|| used.bad("no restriction of Landlock: not a port"))?;
+    setup
+        .for_call("ctr_config_add_landlock_port", used)
+        .landlock_port(port, access);
+    Ok(())
+}
+
+/// Several add up, and the library takes them together.
+fn landlock_scope(setup: &mut Setup, used: &Use, scope: Scope) {
+    let all = setup.scope.map_or(scope, |before| before | scope);
+    setup.scope = Some(all);
+    setup
+        .for_call("ctr_config_set_landlock_scope", used)
+        .landlock_scope(all);
+}
+
 pub fn security_opt(setup: &mut Setup, used: &Use) -> Done {
     match &*used.text() {
         "unmask=ALL" => setup
@@ -426,7 +471,12 @@ pub fn security_opt(setup: &mut Setup, used: &Use) -> Done {
         "no-new-privileges=false" => setup
             .for_call("ctr_config_set_new_privs", used)
             .allow_new_privileges(true),
-        _ => return Err(used.bad("not a security option")),
+        text => match text.strip_prefix("proc-opts=") {
+            Some(options) => setup
+                .for_call("ctr_config_set_proc_options", used)
+                .proc_options(options),
+            None => return Err(used.bad("not a security option")),
+        },
     };
     Ok(())
 }

@@ -97,6 +97,7 @@ const TABLE: &[Opt] = &[
     row!(0, "nice", one, apply::nice),
     row!(0, "cpuset-cpus", one, apply::cpuset_cpus),
     row!(0, "core-sched", flag, apply::core_sched),
+    row!(0, "landlock", many, apply::landlock),
     row!(0, "security-opt", many, apply::security_opt),
     row!(0, "allow-new-privs", flag, apply::allow_new_privs),
     row!(0, "timeout", one, apply::timeout),

@@ -6,7 +6,7 @@ use std::os::unix::io::RawFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use libctr::{Command, Container, Error, Stdio};
+use libctr::{Command, Container, Error, Scope, Stdio};
 
 use crate::apply;
 use crate::options::{Line, Use};
@@ -16,6 +16,7 @@ use crate::problem::Problem;
 pub struct Setup {
     pub container: Container,
     pub streams: [Option<Stdio>; 3],
+    pub scope: Option<Scope>,
     pub helpers: [Option<PathBuf>; 2],
     pub timeout: Duration,
     pub kill_after: Duration,

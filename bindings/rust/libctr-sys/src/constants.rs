@@ -65,6 +65,16 @@ pub const CTR_MAP_NONE: u32 = 3;
 
 pub const CTR_KEYRING_NEW: u32 = 0;
 pub const CTR_KEYRING_INHERITED: u32 = 1;
+pub const CTR_LANDLOCK_READ: u64 = 1;
+pub const CTR_LANDLOCK_WRITE: u64 = 2;
+pub const CTR_LANDLOCK_EXECUTE: u64 = 4;
+pub const CTR_LANDLOCK_BIND: u64 = 1;
+pub const CTR_LANDLOCK_CONNECT: u64 = 2;
+pub const CTR_LANDLOCK_SCOPE_SOCKETS: u64 = 1;
+pub const CTR_LANDLOCK_SCOPE_SIGNALS: u64 = 2;
+
+pub const CTR_LANDLOCK_REQUIRED: u32 = 0;
+pub const CTR_LANDLOCK_PREFERRED: u32 = 1;
 
 pub const CTR_NAMESPACE_USER: u32 = 0;
 pub const CTR_NAMESPACE_MOUNT: u32 = 1;

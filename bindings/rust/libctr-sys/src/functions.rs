@@ -67,6 +67,10 @@ extern "C" {
     pub fn ctr_config_drop_capability(config: *mut ctr_config, name: *const c_char) -> c_int;
     pub fn ctr_config_set_capability_profile(config: *mut ctr_config, name: *const c_char) -> c_int;
     pub fn ctr_config_set_keyring(config: *mut ctr_config, mode: u32) -> c_int;
+    pub fn ctr_config_add_landlock_path(config: *mut ctr_config, path: *const c_char, access: u64) -> c_int;
+    pub fn ctr_config_add_landlock_port(config: *mut ctr_config, port: u32, access: u64) -> c_int;
+    pub fn ctr_config_set_landlock_scope(config: *mut ctr_config, scope: u64) -> c_int;
+    pub fn ctr_config_set_landlock_mode(config: *mut ctr_config, mode: u32) -> c_int;
     pub fn ctr_config_set_namespace(config: *mut ctr_config, which: u32, mode: u32) -> c_int;
     pub fn ctr_config_join_namespace(config: *mut ctr_config, which: u32, fd: c_int) -> c_int;
     pub fn ctr_config_set_hostname(config: *mut ctr_config, name: *const c_char) -> c_int;
@@ -98,6 +102,7 @@ extern "C" {
     pub fn ctr_config_add_dir(config: *mut ctr_config, path: *const c_char, mode: u32) -> c_int;
     pub fn ctr_config_add_device(config: *mut ctr_config, source: *const c_char, target: *const c_char) -> c_int;
     pub fn ctr_config_set_proc(config: *mut ctr_config, mode: u32) -> c_int;
+    pub fn ctr_config_set_proc_options(config: *mut ctr_config, options: *const c_char) -> c_int;
     pub fn ctr_config_set_system_paths(config: *mut ctr_config, mode: u32) -> c_int;
     pub fn ctr_spawn(config: *const ctr_config, ret: *mut *mut ctr_container, reterr: *mut *mut ctr_error) -> c_int;
     pub fn ctr_spawn_with(

@@ -121,7 +121,7 @@ pub enum Clock {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Container {
-    settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 process_settings!(Container);
@@ -243,6 +243,12 @@ impl Container {
     /// Sets what `/proc` shows.
     pub fn proc(&mut self, proc: Proc) -> &mut Self {
         self.number(setter!(ctr_config_set_proc), proc as u32)
+    }
+
+    /// Sets the options of a fresh `/proc`, separated by commas, such as `hidepid=2` or `subset=pid`.
+    pub fn proc_options(&mut self, options: impl AsRef<OsStr>) -> &mut Self {
+        self.settings.text(setter!(ctr_config_set_proc_options), options);
+        self
     }
 
     /// Sets whether sensitive files of /proc and /sys are left as the kernel mounts them; they are masked by default.
