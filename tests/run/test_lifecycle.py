@@ -343,9 +343,16 @@ def test_zombies_do_not_pile_up_in_the_program(box):
     finish(running, 5)
 
 
+def is_the_callers(entry):
+    try:
+        return entry.isdigit() and os.stat(f"/proc/{entry}").st_uid == os.getuid()
+    except FileNotFoundError:
+        return False  # it has ended meanwhile
+
+
 def test_threads_limit_of_the_caller_is_told(box):
     need(os.getuid() != 0, "limits on processes do not bind root")
-    limit = len([1 for entry in os.listdir("/proc") if entry.isdigit() and os.stat(f"/proc/{entry}").st_uid == os.getuid()])
+    limit = sum(1 for entry in os.listdir("/proc") if is_the_callers(entry))
     need(resource.getrlimit(resource.RLIMIT_NPROC)[1] > limit, "the hard limit of processes is low")
     ended = box("--", "true", prelude='exec prlimit --nproc=1 -- "$@"')
     assert_refused(ended, ("limit", "resource", "processes"))
