@@ -471,13 +471,36 @@ pub fn security_opt(setup: &mut Setup, used: &Use) -> Done {
         "no-new-privileges=false" => setup
             .for_call("ctr_config_set_new_privs", used)
             .allow_new_privileges(true),
-        text => match text.strip_prefix("proc-opts=") {
-            Some(options) => setup
+        text => match text.split_once('=') {
+            Some(("proc-opts", options)) => setup
                 .for_call("ctr_config_set_proc_options", used)
                 .proc_options(options),
-            None => return Err(used.bad("not a security option")),
+            Some(("seccomp", profile)) if !profile.is_empty() => return seccomp(setup, used, profile),
+            _ => return Err(used.bad("not a security option")),
         },
     };
+    Ok(())
+}
+
+/// A built-in profile, or a file: JSON begins with a brace, everything else is taken for a program.
+fn seccomp(setup: &mut Setup, used: &Use, profile: &str) -> Done {
+    if ["default", "build", "strict", "contained", "crabcan", "unconfined"].contains(&profile) {
+        setup.for_call("ctr_config_set_seccomp", used).seccomp(profile);
+        return Ok(());
+    }
+    let path = Path::new(profile);
+    if !profile.contains('/') && !path.exists() {
+        return Err(used.bad("neither a seccomp profile nor a file"));
+    }
+    let (content, _) = read_file(used, path)?;
+    let first = content.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'{') && !content.contains(&0) {
+        setup
+            .for_call("ctr_config_set_seccomp_json", used)
+            .seccomp_json(owned(&content));
+    } else {
+        setup.for_call("ctr_config_set_seccomp_bpf", used).seccomp_bpf(content);
+    }
     Ok(())
 }
 

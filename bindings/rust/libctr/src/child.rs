@@ -228,6 +228,12 @@ impl Child {
         self.handle.terminal()
     }
 
+    /// The descriptor of the filter's notifications, where there is a
+    /// [listener](crate::Container::seccomp_listener).
+    pub fn seccomp_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.handle.seccomp_fd()
+    }
+
     /// Sets the size of the terminal.
     pub fn resize(&self, rows: u32, columns: u32) -> Result<()> {
         self.handle.resize(rows, columns)

@@ -144,6 +144,12 @@ impl Handle {
         (fd >= 0).then(|| unsafe { BorrowedFd::borrow_raw(fd) })
     }
 
+    pub fn seccomp_fd(&self) -> Option<BorrowedFd<'_>> {
+        // SAFETY: the container is live, and has the descriptor open for as long, if it has one.
+        let fd = unsafe { sys::ctr_container_seccomp_fd(self.as_ptr()) };
+        (fd >= 0).then(|| unsafe { BorrowedFd::borrow_raw(fd) })
+    }
+
     /// The host's end of a pipe. Only for a handle that nobody else uses yet.
     pub fn take_stdio(&self, number: c_int) -> Option<OwnedFd> {
         // SAFETY: the container is live, and gives the descriptor away.

@@ -135,6 +135,42 @@ macro_rules! process_settings {
                 self
             }
 
+            /// Sets which system calls may be made, by the name of a built-in profile: `default`, `build`, `strict`,
+            /// `contained`, `crabcan` or `unconfined`. The last call of this and the two below wins.
+            pub fn seccomp(&mut self, profile: impl AsRef<OsStr>) -> &mut Self {
+                self.settings.text(setter!(ctr_config_set_seccomp), profile);
+                self
+            }
+
+            /// Sets the system calls by a profile of the container engines' JSON format.
+            pub fn seccomp_json(&mut self, json: impl AsRef<OsStr>) -> &mut Self {
+                self.settings.text(setter!(ctr_config_set_seccomp_json), json);
+                self
+            }
+
+            /// Sets the system calls by a program of classic BPF: instructions of 8 bytes.
+            pub fn seccomp_bpf(&mut self, program: impl Into<Vec<u8>>) -> &mut Self {
+                let program = program.into();
+                // SAFETY: the config is live, and the program is as long as is said.
+                self.settings.record(move |config| unsafe {
+                    sys::ctr_config_set_seccomp_bpf(config, program.as_ptr().cast(), program.len())
+                });
+                self
+            }
+
+            /// Sets whether the caller answers the system calls that a filter asks about, by
+            /// [`Child::seccomp_fd`](crate::Child::seccomp_fd).
+            pub fn seccomp_listener(&mut self, listens: bool) -> &mut Self {
+                let mode = if listens {
+                    sys::CTR_SECCOMP_LISTENER_CALLER
+                } else {
+                    sys::CTR_SECCOMP_LISTENER_NONE
+                };
+                self.settings
+                    .number(setter!(ctr_config_set_seccomp_listener), mode);
+                self
+            }
+
             /// Sets a resource limit; [`UNLIMITED`](crate::UNLIMITED) is none.
             pub fn limit(&mut self, resource: Resource, soft: u64, hard: u64) -> &mut Self {
                 // SAFETY: the config is live.
