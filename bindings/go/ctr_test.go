@@ -378,6 +378,22 @@ func TestSettingsTakeEffect(t *testing.T) {
 	}
 }
 
+func TestLimitsAndLayersTakeEffect(t *testing.T) {
+	box := newBox(t)
+	box.SetNice(7)
+	box.SetOOMScoreAdj(500)
+	box.SetPIDsLimit(50)
+	box.SetKeyring(ctr.KeyringNew)
+	box.SetCapabilityProfile("default")
+	box.SetProcOptions("hidepid=2")
+	box.SetLandlockMode(ctr.LandlockPreferred)
+	box.AddLandlockPath("/", ctr.LandlockRead|ctr.LandlockExecute)
+	output, err := box.Command("sh", "-c", "nice; cat /proc/self/oom_score_adj").CombinedOutput()
+	if err != nil || !strings.HasPrefix(string(output), "7\n500\n") {
+		t.Fatalf("%q, %v", output, err)
+	}
+}
+
 // The limit that counts is that of a fresh program, so the test starts itself anew.
 func TestOpenFilesAreLimitedAsTheProgramWas(t *testing.T) {
 	if os.Getenv("CTR_TEST_NOFILE") == "" {

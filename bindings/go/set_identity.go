@@ -71,3 +71,26 @@ func (c *Container) DropCapability(name string) {
 		return C.ctr_config_drop_capability(config, m.text(name))
 	})
 }
+
+// SetCapabilityProfile sets what capabilities a command of user 0 starts with: "default", "contained" or "crabcan".
+func (c *Container) SetCapabilityProfile(name string) {
+	c.set("ctr_config_set_capability_profile", func(config *C.ctr_config, m *memory) C.int {
+		return C.ctr_config_set_capability_profile(config, m.text(name))
+	})
+}
+
+// A Keyring says which session keyring the container has.
+type Keyring uint32
+
+// Which session keyring the container has.
+const (
+	KeyringNew       Keyring = C.CTR_KEYRING_NEW // an empty one; the default
+	KeyringInherited Keyring = C.CTR_KEYRING_INHERITED
+)
+
+// SetKeyring sets which session keyring the container has.
+func (c *Container) SetKeyring(mode Keyring) {
+	c.set("ctr_config_set_keyring", func(config *C.ctr_config, _ *memory) C.int {
+		return C.ctr_config_set_keyring(config, C.uint32_t(mode))
+	})
+}

@@ -117,6 +117,13 @@ func (c *Container) SetProc(mode Proc) {
 	})
 }
 
+// SetProcOptions sets the options of a fresh /proc, such as "hidepid=2"; "" is none.
+func (c *Container) SetProcOptions(options string) {
+	c.set("ctr_config_set_proc_options", func(config *C.ctr_config, m *memory) C.int {
+		return C.ctr_config_set_proc_options(config, m.optional(options))
+	})
+}
+
 // SystemPaths says whether sensitive files of /proc and /sys are masked.
 type SystemPaths uint32
 

@@ -14,8 +14,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 PAGES = [
     ("config.h", None, "ctr_config", "describe a container"),
     ("config.h", "process", "ctr_config_process", "the process of a container: command, environment, streams, limits"),
+    ("config.h", "limits", "ctr_config_limits", "how much of the host a container may use"),
     ("config.h", "lifetime", "ctr_config_lifetime", "deadlines, and what happens at the end"),
     ("config.h", "identity", "ctr_config_identity", "users, groups, id maps and capabilities of a container"),
+    ("config.h", "landlock", "ctr_config_landlock", "files and ports that a container is restricted to"),
     ("config.h", "namespaces", "ctr_config_namespaces", "namespaces of a container"),
     ("config.h", "root and mounts", "ctr_config_mounts", "root file system and mounts of a container"),
     ("container.h", None, "ctr_container", "start a container, wait for it, end it"),
@@ -33,7 +35,7 @@ COMMON = "What these functions return, who owns what, and which threads may call
 COMMENT = re.compile(r"/\*\*(?P<comment>.*?)\*/\n(?P<declaration>(?:[^\n]+\n)*)", re.DOTALL)
 FUNCTION = re.compile(r"^[a-z_][\w \*]*?\b(ctr_\w+)\([^;{]*\);$", re.MULTILINE)
 RULER = re.compile(r"^/\* -+ (.*?) \*/$", re.MULTILINE)
-ENTRY = re.compile(r"^(@\w+(?:, @\w+)*|Fails|Returns(?=  )|Owner|Threads(?= )|Since)\s+(.*)")
+ENTRY = re.compile(r"^(@\w+(?:, @\w+)*|Fails|Returns(?=  )|Owner|Threads(?= )|Since(?= ))\s+(.*)")
 NAME = r"-?[A-Z][A-Z_]+(?: \([A-Z_]+\))?"
 CODE = re.compile(rf"^({NAME}(?:, {NAME})*|-E\w+ \(\w+\)) {{2,}}(\S.*)")
 
