@@ -67,6 +67,18 @@ func init() {
 			s.on("ctr_config_set_new_privs", u).SetNewPrivs(ctr.NewPrivsAllowed)
 			return nil
 		}},
+		{"", "cap-profile", true, false, false, text("ctr_config_set_capability_profile", (*ctr.Container).SetCapabilityProfile)},
+		{"", "keyring", true, false, false, word("ctr_config_set_keyring", (*ctr.Container).SetKeyring,
+			map[string]ctr.Keyring{"new": ctr.KeyringNew, "inherit": ctr.KeyringInherited})},
+		{"", "landlock", true, true, false, applyLandlock},
+		{"", "pids-limit", true, false, false, applyPIDsLimit},
+		{"", "oom-score-adj", true, false, false, signed("ctr_config_set_oom_score_adj", (*ctr.Container).SetOOMScoreAdj)},
+		{"", "nice", true, false, false, signed("ctr_config_set_nice", (*ctr.Container).SetNice)},
+		{"", "cpuset-cpus", true, false, false, text("ctr_config_set_cpu_affinity", (*ctr.Container).SetCPUAffinity)},
+		{"", "core-sched", false, false, false, func(s *setup, u use) *problem {
+			s.on("ctr_config_set_core_scheduling", u).SetCoreScheduling(ctr.CoreOwn)
+			return nil
+		}},
 		{"", "timeout", true, false, false, duration("ctr_config_set_timeout", (*ctr.Container).SetTimeout)},
 		{"", "cpu-timeout", true, false, false, duration("ctr_config_set_cpu_timeout", (*ctr.Container).SetCPUTimeout)},
 		{"", "kill-after", true, false, false, duration("ctr_config_set_kill_after", (*ctr.Container).SetKillAfter)},
@@ -481,6 +493,8 @@ func applySecurityOpt(s *setup, u use) *problem {
 		failed := refusal(u.label(), nil, "unmasking single paths is not available yet: %s", quoted(value))
 		failed.Code, failed.Hint = ctr.Unsupported, "write unmask=ALL"
 		return failed
+	case name == "proc-opts" && more:
+		s.on("ctr_config_set_proc_options", u).SetProcOptions(value)
 	case name == "no-new-privileges" && (!more || value == "true"):
 		s.on("ctr_config_set_new_privs", u).SetNewPrivs(ctr.NewPrivsRefused)
 	case name == "no-new-privileges" && value == "false":

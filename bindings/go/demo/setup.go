@@ -19,9 +19,12 @@ type setup struct {
 	reportPath string
 	newuidmap  string
 	newgidmap  string
-	json       bool
-	quiet      bool
-	debug      bool
+
+	landlockScope uint64
+
+	json  bool
+	quiet bool
+	debug bool
 }
 
 func newSetup(forRun bool) *setup {
