@@ -493,6 +493,8 @@ func applySecurityOpt(s *setup, u use) *problem {
 		failed := refusal(u.label(), nil, "unmasking single paths is not available yet: %s", quoted(value))
 		failed.Code, failed.Hint = ctr.Unsupported, "write unmask=ALL"
 		return failed
+	case name == "proc-opts" && more && value == "": // which the method takes for none
+		return refusal(u.label(), nil, "the options of /proc must not be empty")
 	case name == "proc-opts" && more:
 		s.on("ctr_config_set_proc_options", u).SetProcOptions(value)
 	case name == "no-new-privileges" && (!more || value == "true"):
