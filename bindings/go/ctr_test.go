@@ -394,6 +394,23 @@ func TestLimitsAndLayersTakeEffect(t *testing.T) {
 	}
 }
 
+func TestSystemCallsAreFiltered(t *testing.T) {
+	box := newBox(t)
+	box.SetSeccomp("strict")
+	cmd := box.Command("sh", "-c", "grep Seccomp: /proc/self/status")
+	output, err := cmd.Output()
+	if err != nil || strings.Fields(string(output))[1] != "2" {
+		t.Fatalf("%q, %v", output, err)
+	}
+	if err := cmd.Process.WithSeccompFD(func(int) { t.Error("a descriptor for nobody") }); err == nil {
+		t.Fatal("there is no listener")
+	}
+	box.SetSeccomp("no such profile")
+	if err := box.Command("true").Run(); errorOf(t, err).Call != "ctr_config_set_seccomp" {
+		t.Fatal(err)
+	}
+}
+
 // The limit that counts is that of a fresh program, so the test starts itself anew.
 func TestOpenFilesAreLimitedAsTheProgramWas(t *testing.T) {
 	if os.Getenv("CTR_TEST_NOFILE") == "" {
