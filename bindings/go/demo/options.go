@@ -493,6 +493,8 @@ func applySecurityOpt(s *setup, u use) *problem {
 		failed := refusal(u.label(), nil, "unmasking single paths is not available yet: %s", quoted(value))
 		failed.Code, failed.Hint = ctr.Unsupported, "write unmask=ALL"
 		return failed
+	case name == "seccomp" && value != "":
+		return applySeccomp(s, u, value)
 	case name == "proc-opts" && more && value == "": // which the method takes for none
 		return refusal(u.label(), nil, "the options of /proc must not be empty")
 	case name == "proc-opts" && more:
