@@ -4,7 +4,9 @@
 # suite_NAME runs one suite in a process of its own and ends with a line `N passed, N failed, N skipped`
 # (or pytest's). Suites of meson tests that have no function here run as the ordinary user.
 
-own_suites=(run root gcc clang aarch64 tsan rust rust-demo go go-demo real-hostroot real-package bench)
+own_suites=(run root gcc clang aarch64 tsan rust go real-hostroot real-package bench)
+# The behaviour suite once more, through programs in other languages: only where it is named.
+long_suites=(rust-demo go-demo)
 
 # The suites of meson's tests, of which the lints are caller's work: they read sources and objects.
 meson_suites() { python3 -B "$parts/meson_tests.py" --list "$(main_build)"; }
@@ -14,6 +16,8 @@ known_suites() {
     if configured "$(main_build)"; then suites=$(meson_suites | tr '\n' ' '); fi
     echo "${suites:-lint unit plan child host fault abi }${own_suites[*]}"
 }
+
+all_suites() { echo "$(known_suites) ${long_suites[*]}"; }
 
 meson_tests() { python3 -B "$parts/meson_tests.py" "$(main_build)" "$1"; }
 

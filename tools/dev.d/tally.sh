@@ -32,14 +32,14 @@ run_suites() {
 
 chosen_suites() {
     local known suite
-    known=$(known_suites)
+    known=$(all_suites)
     for suite in "$@"; do
         case " $known " in
         *" $suite "*) ;;
         *) die "there is no suite '$suite'; there are: $known" ;;
         esac
     done
-    if [ $# -gt 0 ]; then echo "$*"; else echo "$known"; fi
+    if [ $# -gt 0 ]; then echo "$*"; else known_suites; fi
 }
 
 # Each suite gets a process group of its own, which a timeout or an interrupt ends as a whole.
