@@ -400,7 +400,8 @@ enum { CTR_KEYRING_NEW = 0, CTR_KEYRING_INHERITED = 1 };
 /**
  * Sets the session keyring of the container: CTR_KEYRING_NEW (default) is an empty one, so that keys of the caller's
  * session are out of reach; CTR_KEYRING_INHERITED is the caller's. A new one counts for the caller's kernel.keys.maxkeys
- * where the caller has a session keyring, as logins have.
+ * where the caller has a session keyring, as logins have. Where that is used up it is an error, unless the filter refuses
+ * the calls that reach keys, as the default one does: then the caller's keyring stays, out of reach.
  */
 int ctr_config_set_keyring(ctr_config *config, uint32_t mode);
 

@@ -67,33 +67,34 @@ Status check_limits(Context& context);   // limits.cc
 Status check_landlock(Context& context); // landlock.cc
 void add_landlock(Context& context);     // landlock.cc
 std::string landlock_report(Context const& context);
-Status prepare_filter(Context& context);    // filter.cc
-void receive_descriptors(Context& context); // process.cc
-void add_oom_score(Context& context);       // limits.cc
-void add_shares(Context& context);          // limits.cc
-void add_lifetime(Context& context);        // lifetime.cc
-void write_own_maps(Context& context);      // identity.cc
-void enter_namespaces(Context& context);    // namespaces.cc
-void add_hostname(Context& context);        // namespaces.cc
-void add_budget(Context& context);          // budget.cc
-void enter_network(Context& context);       // namespaces.cc
-void add_terminal(Context& context);        // terminal.cc
-void add_loopback(Context& context);        // namespaces.cc
-void open_null(Context& context);           // process.cc
-void add_root(Context& context);            // root.cc
-void add_layers(Context& context);          // layers.cc
-void clone_early(Context& context);         // mounts.cc
-void add_mounts(Context& context);          // mounts.cc
-void enter_root(Context& context);          // root.cc
-void add_descriptors(Context& context);     // process.cc
-void add_limits(Context& context);          // process.cc
-void add_identity(Context& context);        // identity.cc
-void add_keyring(Context& context);         // identity.cc
-void add_confirmation(Context& context);    // confirm.cc
-void add_directory(Context& context);       // process.cc
-void add_filter(Context& context);          // filter.cc
-void add_exec(Context& context);            // process.cc
-plan::Plan finish(Context& context);        // finish.cc
+Status prepare_filter(Context& context);       // filter.cc
+void receive_descriptors(Context& context);    // process.cc
+void add_oom_score(Context& context);          // limits.cc
+void add_shares(Context& context);             // limits.cc
+void add_lifetime(Context& context);           // lifetime.cc
+void write_own_maps(Context& context);         // identity.cc
+void enter_namespaces(Context& context);       // namespaces.cc
+void add_hostname(Context& context);           // namespaces.cc
+void add_budget(Context& context);             // budget.cc
+void enter_network(Context& context);          // namespaces.cc
+void add_terminal(Context& context);           // terminal.cc
+void add_loopback(Context& context);           // namespaces.cc
+void open_null(Context& context);              // process.cc
+void add_root(Context& context);               // root.cc
+void add_layers(Context& context);             // layers.cc
+void clone_early(Context& context);            // mounts.cc
+void add_mounts(Context& context);             // mounts.cc
+void enter_root(Context& context);             // root.cc
+void add_descriptors(Context& context);        // process.cc
+void add_limits(Context& context);             // process.cc
+void add_identity(Context& context);           // identity.cc
+void add_keyring(Context& context);            // identity.cc
+bool refuses_keys(spec::Filter const& filter); // likewise
+void add_confirmation(Context& context);       // confirm.cc
+void add_directory(Context& context);          // process.cc
+void add_filter(Context& context);             // filter.cc
+void add_exec(Context& context);               // process.cc
+plan::Plan finish(Context& context);           // finish.cc
 
 // Shared by the mount steps. (mounts.cc, targets.cc)
 plan::Slot make_filesystem(Context& context, char const* type,

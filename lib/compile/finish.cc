@@ -73,7 +73,11 @@ std::string report(Context const& context)
                   : context.may_set_groups                       ? "dropped"
                   : context.facts.caller.groups.empty()          ? "none"
                                                                  : "kept",
-                  "\",\"keyring\":\"", context.spec.identity.new_keyring ? "new" : "inherited", "\"");
+                  "\",\"keyring\":\"",
+                  !context.spec.identity.new_keyring  ? "inherited"
+                  : refuses_keys(context.spec.filter) ? "new or unreachable"
+                                                      : "new",
+                  "\"");
     out += concat(",\"proc\":\"", proc_report(context), "\",\"root\":");
     append_json_string(out, context.facts.root.path);
     out += concat(",\"limits\":", limits_report(context), ",\"landlock\":", landlock_report(context));

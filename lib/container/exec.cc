@@ -19,29 +19,12 @@ namespace {
 Status check_calls(config::Config const& config)
 {
     constexpr Call of_the_process[] = {
-        Call::set_command,
-        Call::add_env,
-        Call::set_env_base,
-        Call::set_cwd,
-        Call::set_umask,
-        Call::set_stdio,
-        Call::add_fd,
-        Call::add_rlimit,
-        Call::set_new_privs,
-        Call::set_timeout,
-        Call::set_user,
-        Call::set_kill_after,
-        Call::add_capability,
-        Call::set_setup_timeout,
-        Call::drop_capability,
-        Call::add_group,
-        Call::set_stdio_file,
-        Call::set_capture_limit,
-        Call::set_silence_timeout,
-        Call::set_listen_fds,
-        Call::set_command_fd,
-        Call::set_terminal,
-        Call::set_seccomp_listener,
+        Call::set_command,    Call::add_env,           Call::set_env_base,     Call::set_cwd,
+        Call::set_umask,      Call::set_stdio,         Call::add_fd,           Call::add_rlimit,
+        Call::set_new_privs,  Call::set_timeout,       Call::set_user,         Call::set_kill_after,
+        Call::add_capability, Call::set_setup_timeout, Call::drop_capability,  Call::add_group,
+        Call::set_stdio_file, Call::set_capture_limit, Call::set_capture_keep, Call::set_silence_timeout,
+        Call::set_listen_fds, Call::set_command_fd,    Call::set_terminal,     Call::set_seccomp_listener,
     };
     for (size_t i = 1; i < config.calls.size(); i++) {
         Call const call = static_cast<Call>(i);

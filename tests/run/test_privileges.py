@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from harness import SETUP_FAILED, UNPARSABLE, USER, Ended, assert_ok, assert_refused, command, ctr, need, run
+from watch import eventually
 
 KEY = "ctr-test-key"
 
@@ -90,9 +91,27 @@ def test_keys_of_the_callers_session_are_there_where_that_is_asked_for(keys):
     assert {"search", "read"} <= set(keys("--keyring", "inherit"))
 
 
+@pytest.mark.ordinary
+def test_a_used_up_quota_of_keys_is_an_error_only_where_keys_could_be_reached(box, probe):
+    need("seccomp=" in ctr("help", "run").out, "no filter of system calls")
+
+    def run_without_quota(*options):
+        words = [probe("keys"), "exhaust", *command(), "run", "--rootfs", box.root, *options, "--", "true"]
+        done = subprocess.run([str(word) for word in words], capture_output=True, timeout=20, check=False)
+        need(b"quota" in done.stderr, f"the quota of keys cannot be used up: {done.stderr!r}")
+        return Ended(done.returncode, done.stdout, done.stderr, 0)
+
+    assert_ok(run_without_quota())
+    assert_refused(run_without_quota("--security-opt", "seccomp=unconfined"), "keyring", "maxkeys")
+    assert_ok(run_without_quota("--security-opt", "seccomp=unconfined", "--keyring", "inherit"))
+    # The kernel gives keys back a moment after the last process has let go of them.
+    eventually(lambda: box("--security-opt", "seccomp=unconfined", "true").code == 0, 10, "a quota that is free again")
+
+
 @pytest.mark.root_too
 def test_keyring_is_in_the_report(box):
-    assert box.outcome("--", "true").report["keyring"] == "new"
+    assert box.outcome("--", "true").report["keyring"] == "new or unreachable"
+    assert box.outcome("--security-opt", "seccomp=unconfined", "--", "true").report["keyring"] == "new"
     assert box.outcome("--keyring", "inherit", "--", "true").report["keyring"] == "inherited"
 
 

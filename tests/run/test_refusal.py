@@ -331,7 +331,7 @@ def test_bad_input_of_other_options_is_refused_by_name(box, host, options):
 
 
 @pytest.mark.root_too
-@pytest.mark.parametrize("options", [["--ephemeral"], ["--image", "/x"], ["-d"], ["--memory", "1g"], ["--cpus", "1"], ["-p", "80:80"]])
+@pytest.mark.parametrize("options", [["--ephemeral"], ["--image", "/x"], ["--memory", "1g"], ["--cpus", "1"], ["-p", "80:80"]])
 def test_bad_input_feature_that_is_not_there_yet_is_never_ignored(box, options):
     ended = box(*options, "--", "true")
     assert ended.code in (SETUP_FAILED, UNPARSABLE), str(ended)
