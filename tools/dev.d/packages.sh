@@ -39,8 +39,8 @@ test_needs=(
     useradd:passwd
 )
 
-# For what is written in Rust and Go, for the manual, and for the completions of two shells.
-test_extras=(cargo:cargo cargo-fmt:rustfmt cargo-clippy:rust-clippy go:golang-go mandoc:mandoc zsh:zsh fish:fish)
+# For the fuzzer, for what is written in Rust and Go, for the manual, and for the completions of two shells.
+test_extras=(:libclang-rt-dev cargo:cargo cargo-fmt:rustfmt cargo-clippy:rust-clippy go:golang-go mandoc:mandoc zsh:zsh fish:fish)
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 

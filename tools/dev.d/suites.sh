@@ -4,7 +4,7 @@
 # suite_NAME runs one suite in a process of its own and ends with a line `N passed, N failed, N skipped`
 # (or pytest's). Suites of meson tests that have no function here run as the ordinary user.
 
-own_suites=(run root gcc clang aarch64 tsan rust go real-hostroot real-package bench)
+own_suites=(run root gcc clang aarch64 tsan fuzz rust go real-hostroot real-package bench)
 # The behaviour suite once more, through programs in other languages: only where it is named.
 long_suites=(rust-demo go-demo)
 
@@ -72,6 +72,9 @@ suite_tsan() {
     as_test_user "${steady[@]}" python3 -B "$(staged_root)/tools/dev.d/meson_tests.py" "${programs[@]/#/--test=}" \
         --move "$directory=$(staged_path "$directory")" "$(staged_path "$directory")" host
 }
+
+# Every parser for some seconds; for longer: tests/fuzz/fuzz.py --seconds N --corpus DIR
+suite_fuzz() { as_test_user python3 -B "$(staged_root)/tests/fuzz/fuzz.py"; }
 
 suite_real-hostroot() { real test_hello_hostroot.sh; }
 
