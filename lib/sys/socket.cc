@@ -24,9 +24,9 @@ sockaddr_un address_of(int directory, char const* name)
     return address;
 }
 
-Outcome<Fd> make_socket()
+Outcome<Fd> make_socket(int flags)
 {
-    Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0));
     if (!fd)
         return {{}, errno};
     return lifted(std::move(fd));
@@ -34,9 +34,10 @@ Outcome<Fd> make_socket()
 
 } // namespace
 
+// Whoever accepts never waits: who connected may be gone by then.
 Outcome<Fd> listen_in(int directory, char const* name)
 {
-    Outcome<Fd> made = make_socket();
+    Outcome<Fd> made = make_socket(SOCK_NONBLOCK);
     if (!made)
         return made;
     sockaddr_un const address = address_of(directory, name);
@@ -48,7 +49,7 @@ Outcome<Fd> listen_in(int directory, char const* name)
 
 Outcome<Fd> connect_in(int directory, char const* name)
 {
-    Outcome<Fd> made = make_socket();
+    Outcome<Fd> made = make_socket(0);
     if (!made)
         return made;
     (void)::setsockopt(made.value.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); // else it waits
