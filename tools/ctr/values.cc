@@ -133,11 +133,11 @@ std::optional<int> parse_descriptor(std::string_view text)
 
 std::optional<uint64_t> parse_size(std::string_view text)
 {
-    constexpr std::string_view units = "kmg";
+    constexpr std::string_view letters = "kmg";
     constexpr unsigned bits_per_unit = 10;
     unsigned shift = 0;
     char const last = text.empty() ? '\0' : text.back();
-    size_t const unit = units.find(static_cast<char>(last | 0x20)); // either case
+    size_t const unit = letters.find(static_cast<char>(last | 0x20)); // either case
     if (unit != std::string_view::npos) {
         shift = bits_per_unit * static_cast<unsigned>(unit + 1);
         text.remove_suffix(1);
