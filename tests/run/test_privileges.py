@@ -101,10 +101,12 @@ def test_a_used_up_quota_of_keys_is_an_error_only_where_keys_could_be_reached(bo
         need(b"quota" in done.stderr, f"the quota of keys cannot be used up: {done.stderr!r}")
         return Ended(done.returncode, done.stdout, done.stderr, 0)
 
-    assert_ok(run_without_quota())
-    assert_refused(run_without_quota("--security-opt", "seccomp=unconfined"), "keyring", "maxkeys")
+    # The kernel gives keys of processes that have ended back at any moment, also between exhausting and starting.
+    attempts = [run_without_quota("--security-opt", "seccomp=unconfined") for _ in range(20)]
+    refused = [ended for ended in attempts if ended.code != 0]
+    assert_refused(refused[0] if refused else attempts[0], "keyring", "maxkeys")
+    assert [ended.code for ended in (run_without_quota() for _ in range(20))] == [0] * 20
     assert_ok(run_without_quota("--security-opt", "seccomp=unconfined", "--keyring", "inherit"))
-    # The kernel gives keys back a moment after the last process has let go of them.
     eventually(lambda: box("--security-opt", "seccomp=unconfined", "true").code == 0, 10, "a quota that is free again")
 
 
