@@ -196,7 +196,8 @@ void Container::free_name()
 {
     bool const goes = !naming_.name.empty() && (naming_.flags & CTR_NAME_REMOVE) != 0 && !looks_only_;
     if (goes)
-        (void)registry::remove(naming_.directory, naming_.name); // whoever comes next does it otherwise
+        (void)registry::remove(naming_.directory, naming_.name,
+                               naming_.record.get()); // whoever comes next does it otherwise
 }
 
 Status Container::pause(bool stop)

@@ -36,6 +36,14 @@ Result<Fd> open_own(int place, char const* file, int access, std::string const& 
     return std::move(opened.value);
 }
 
+bool is_same_file(int one, int other)
+{
+    struct stat first = {};
+    struct stat second = {};
+    return ::fstat(one, &first) == 0 && ::fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
 Error unreadable(std::string const& name)
 {
     return Error{.code = Code::failed,
@@ -137,13 +145,15 @@ Result<std::vector<std::string>> list(std::string const& state_directory)
     return names;
 }
 
-Status remove(std::string const& state_directory, std::string const& name)
+Status remove(std::string const& state_directory, std::string const& name, int record)
 {
     Fd const state = CTR_TRY(open_state(state_directory, false));
     Hold const hold = CTR_TRY(Hold::take(state.get()));
     Result<Found> const found = look(state.get(), name);
     if (!found && found.error().code == Code::not_found)
         return found.error();
+    if (record >= 0 && (!found || !is_same_file(found.value().record.get(), record)))
+        return Unit{};
     if (found && found.value().alive)
         return Error{.code = Code::exists,
                      .step = Step::name,

@@ -106,7 +106,8 @@ plan::Record read_record(int record); // zero where there is none
 
 // Those of ctr_names() and ctr_remove().
 Result<std::vector<std::string>> list(std::string const& state_directory);
-Status remove(std::string const& state_directory, std::string const& name);
+// With @record only where the name is still that container's: it may have been taken by another since.
+Status remove(std::string const& state_directory, std::string const& name, int record = -1);
 
 // directory.cc
 Result<Fd> open_state(std::string const& path, bool make);

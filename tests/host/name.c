@@ -364,6 +364,21 @@ static void free_at_end(void)
     expect(count_names() == 0, "the list");
 }
 
+static void leave_successors(void)
+{
+    begin_case("a name that was taken by another since is left to it");
+    ctr_container* first = started("heir", CTR_NAME_REMOVE, "exit", "3");
+    expect(first && result_of(first).code == 3, "the end");
+    ctr_container* second = started("heir", 0, "exit", "4");
+    expect(second && result_of(second).code == 4, "the end of the other");
+    ctr_container_free(first);
+    ctr_container_free(second);
+    second = opened("heir", 0);
+    expect(second && result_of(second).code == 4, "it was taken away");
+    ctr_container_free(second);
+    expect(remove_code("heir") == 0, "remove");
+}
+
 static void attach_many(void)
 {
     begin_case("sixteen may have it open, and the next is told");
@@ -570,6 +585,7 @@ int main(int argc, char** argv)
     keep_logs();
     lose();
     free_at_end();
+    leave_successors();
     attach_many();
     keep_out_the_inside();
     refuse_bad();
