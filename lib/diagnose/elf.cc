@@ -16,10 +16,11 @@ struct Machine {
     unsigned number;
     char const* name;
 };
+constexpr unsigned loongarch = 258; // newer than some C libraries
 constexpr Machine machines[] = {
-    {EM_386, "i386"},    {EM_X86_64, "x86-64"}, {EM_ARM, "arm"},   {EM_AARCH64, "aarch64"},     {EM_RISCV, "riscv"},
-    {EM_PPC64, "ppc64"}, {EM_S390, "s390"},     {EM_MIPS, "mips"}, {EM_LOONGARCH, "loongarch"}, {EM_SPARCV9, "sparc64"},
-    {EM_PPC, "ppc"},     {EM_IA_64, "ia64"},
+    {EM_386, "i386"},         {EM_X86_64, "x86-64"},   {EM_ARM, "arm"},   {EM_AARCH64, "aarch64"},
+    {EM_RISCV, "riscv"},      {EM_PPC64, "ppc64"},     {EM_S390, "s390"}, {EM_MIPS, "mips"},
+    {loongarch, "loongarch"}, {EM_SPARCV9, "sparc64"}, {EM_PPC, "ppc"},   {EM_IA_64, "ia64"},
 };
 
 #if defined(__x86_64__)

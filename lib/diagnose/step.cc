@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "base/errno_name.h"
 #include "base/text.h"
 #include "diagnose/diagnose.h"
 
@@ -119,8 +120,7 @@ std::string error_json(Error const& error)
     std::string out =
         concat("{\"code\":", std::to_string(static_cast<int>(error.code)), ",\"code_name\":\"", code_name(error.code),
                "\",\"step\":\"", step_name(error.step), "\",\"errno\":", std::to_string(error.sys), ",\"errno_name\":");
-    char const* name = error.sys == 0 ? "" : ::strerrorname_np(error.sys);
-    append_json_string(out, name == nullptr ? "" : name);
+    append_json_string(out, errno_name(error.sys));
     out += ",\"subject\":";
     append_json_string(out, error.subject);
     out += concat(",\"call\":\"", call_name(error.origin.call), "\",\"index\":", std::to_string(error.origin.index),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "plan/explain.h"
 
+#include "base/errno_name.h"
 #include "base/text.h"
 
 #include <cerrno>
@@ -90,10 +91,7 @@ std::string host_duties(Plan const& plan)
     return out + row("gate", "open", "");
 }
 
-std::string accepted(Op const& op)
-{
-    return op.accept == 0 ? "" : concat("  (", ::strerrorname_np(op.accept), " accepted)");
-}
+std::string accepted(Op const& op) { return op.accept == 0 ? "" : concat("  (", errno_name(op.accept), " accepted)"); }
 
 std::string fork_line(Plan const& plan)
 {

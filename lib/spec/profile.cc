@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "spec/profile.h"
 
+#include "base/errno_name.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -81,15 +82,6 @@ constexpr Action actions[] = {
     {"SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF}, {"SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS},
 };
 
-// By a name of errno(3).
-std::optional<uint32_t> errno_named(std::string_view name)
-{
-    for (int number = 1; number < 134; number++)
-        if (char const* const known = ::strerrorname_np(number); known != nullptr && name == known)
-            return static_cast<uint32_t>(number);
-    return std::nullopt;
-}
-
 // The number wins where both are given, as with the engines.
 Result<uint32_t> errno_of(Json const* number, Json const* name)
 {
@@ -100,7 +92,7 @@ Result<uint32_t> errno_of(Json const* number, Json const* name)
     auto const found = name->kind == Json::Kind::text ? errno_named(name->text) : std::nullopt;
     if (!found)
         return fault_at(*name, concat(quoted(name->text), " is no errno"));
-    return *found;
+    return static_cast<uint32_t>(*found);
 }
 
 Result<Verdict> verdict_of(Json const& value, Json const* number, Json const* name)

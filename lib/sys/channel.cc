@@ -9,7 +9,8 @@ namespace ctr::sys {
 
 namespace {
 
-constexpr size_t most_fds = 253; // SCM_MAX_FD
+constexpr size_t most_fds = 253;            // SCM_MAX_FD
+using Length = decltype(cmsghdr::cmsg_len); // C libraries differ
 
 struct Rights {
     alignas(cmsghdr) char bytes[CMSG_SPACE(sizeof(int) * most_fds)];
@@ -40,11 +41,11 @@ int send_packet(int socket, void const* packet, size_t size, std::vector<int> co
     Rights rights = {};
     if (!fds.empty()) {
         message.msg_control = rights.bytes;
-        message.msg_controllen = CMSG_SPACE(sizeof(int) * fds.size());
+        message.msg_controllen = static_cast<Length>(CMSG_SPACE(sizeof(int) * fds.size()));
         cmsghdr* header = CMSG_FIRSTHDR(&message);
         header->cmsg_level = SOL_SOCKET;
         header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(int) * fds.size());
+        header->cmsg_len = static_cast<Length>(CMSG_LEN(sizeof(int) * fds.size()));
         std::memcpy(CMSG_DATA(header), fds.data(), sizeof(int) * fds.size());
     }
     ssize_t sent = 0;

@@ -2,6 +2,7 @@
 """Hosts that forbid things, and input that makes no sense: a clear refusal, nothing started, nothing left."""
 import json
 import os
+import signal
 import subprocess
 
 import pytest
@@ -373,6 +374,14 @@ def test_bad_input_nothing_runs_when_a_later_option_is_wrong(box, host):
     ended = box("-v", f"{host}:/data", "--hostname", "h" * 65, "--", "touch", "/data/ran")
     assert ended.code == SETUP_FAILED
     assert not (host / "ran").exists()
+
+
+@pytest.mark.parametrize("kibibytes", range(96, 256, 16))
+def test_bad_input_too_little_memory_is_an_error_and_no_crash(box, kibibytes):
+    need(os.path.basename(os.environ["CTR_CMD"]) == "ctr", "how much a program of another language needs is its own")
+    ended = box("--map", "single", "--", "true", prelude=f'exec prlimit --data={kibibytes * 1024} -- "$@"')
+    need(ended.code != -signal.SIGSEGV, "the kernel cannot even execute it with so little")
+    assert (ended.code == SETUP_FAILED and "memory" in ended.err) or ended.code == 0
 
 
 @pytest.mark.root_too

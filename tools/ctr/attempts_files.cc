@@ -7,6 +7,7 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/stat.h>
 #include <string>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -70,7 +71,7 @@ struct Place {
 Place place_of(char const* path)
 {
     struct statx status = {};
-    if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_MNT_ID, &status) != 0)
+    if (syscall(SYS_statx, AT_FDCWD, path, 0, STATX_INO | STATX_MNT_ID, &status) != 0) // not every C library has it
         return {};
     return {status.stx_ino, (status.stx_mask & STATX_MNT_ID) != 0 ? status.stx_mnt_id : 0};
 }

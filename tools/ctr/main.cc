@@ -2,6 +2,7 @@
 // ctr: dispatches to its commands.
 #include <algorithm>
 #include <fcntl.h>
+#include <new>
 #include <unistd.h>
 
 #include "commands.h"
@@ -126,10 +127,19 @@ int version_main(CommandLine const& line)
     return print_data(out += ")\n");
 }
 
+// The command has no exceptions, and nothing to give back.
+[[noreturn]] void out_of_memory()
+{
+    constexpr std::string_view message = CTR_CLI_NAME ": memory: memory ran out\n";
+    (void)!write(STDERR_FILENO, message.data(), message.size()); // nobody is left to tell
+    _exit(exit_not_started);
+}
+
 } // namespace cli
 
 int main(int, char** arguments)
 {
+    std::set_new_handler(cli::out_of_memory);
     if (arguments[0] != nullptr && std::string_view(arguments[0]) == CTR_SELFTEST_NAME)
         return cli::attempt_everything();
     char** const words = arguments[0] == nullptr ? arguments : arguments + 1;

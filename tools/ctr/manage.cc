@@ -8,6 +8,7 @@
 #include "apply.h"
 #include "commands.h"
 #include "message.h"
+#include "names.h"
 #include "outcome.h"
 #include "state.h"
 #include "text.h"
@@ -153,14 +154,7 @@ std::optional<int> parse_signal(std::string_view text)
     constexpr uint64_t most = 64;
     if (std::optional<uint64_t> const number = parse_number(text, most); number && *number > 0)
         return static_cast<int>(*number);
-    if (text.substr(0, 3) == "SIG")
-        text.remove_prefix(3);
-    for (int number = 1; number <= static_cast<int>(most); ++number) {
-        char const* const name = sigabbrev_np(number);
-        if (name != nullptr && text == name)
-            return number;
-    }
-    return std::nullopt;
+    return signal_named(text);
 }
 
 } // namespace

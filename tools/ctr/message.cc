@@ -72,8 +72,7 @@ void append_story(std::string& out, Problem const& problem)
     bool const misleading = problem.code == CTR_ERR_LIMIT && problem.error_number == ENOSPC;
     if (problem.error_number != 0 && !misleading) {
         out += ": ";
-        char const* const description = strerrordesc_np(problem.error_number);
-        out += description == nullptr ? "unknown error" : description;
+        out += std::strerror(problem.error_number);
     }
     out += '\n';
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "names.h"
 #include "object.h"
 #include "text.h"
 
@@ -43,13 +44,12 @@ std::string error_object(Problem const& problem)
 {
     if (!problem.json.empty())
         return problem.json;
-    char const* const errno_name = problem.error_number == 0 ? "" : strerrorname_np(problem.error_number);
     Object object;
     object.number("code", int64_t{problem.code});
     object.text("code_name", code_names[problem.code]);
     object.text("step", problem.step);
     object.number("errno", int64_t{problem.error_number});
-    object.text("errno_name", errno_name == nullptr ? "" : errno_name);
+    object.text("errno_name", errno_name(problem.error_number));
     object.text("subject", problem.subject).text("call", "").number("index", int64_t{-1});
     object.text("message", problem.message).text("hint", problem.hint);
     return object.finish();

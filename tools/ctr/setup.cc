@@ -120,6 +120,8 @@ Status describe(Setup& setup, CommandLine const& line)
 
 Problem retell(Setup const& setup, ctr_error* error)
 {
+    if (error == nullptr) // there was no memory for the story either
+        return Problem{.code = CTR_ERR_NO_MEMORY, .step = "memory", .message = "memory ran out"};
     Problem problem = {.status = status_of(ctr_error_code(error)),
                        .code = ctr_error_code(error),
                        .error_number = ctr_error_errno(error),
