@@ -23,6 +23,8 @@ constexpr uint32_t x32_first = 0x40000000;
 constexpr uint32_t x32_end = 0x80000000;
 constexpr uint16_t load = BPF_LD | BPF_W | BPF_ABS;
 
+void append(Program& program, Program const& more) { program.insert(program.end(), more.begin(), more.end()); }
+
 // ------------------------------------------------------------------------------------------- the arguments
 
 // Jumps to the end of the condition and to where the next alternative begins, filled in when these are known.
@@ -159,6 +161,14 @@ SystemCall const* find_call(CallTable const& table, std::string_view name)
     return found != end && found->name == name ? found : nullptr;
 }
 
+uint32_t end_of(CallTable const& table)
+{
+    auto const* const last =
+        std::max_element(table.calls, table.calls + table.count,
+                         [](SystemCall const& one, SystemCall const& other) { return one.number < other.number; });
+    return last->number + 1;
+}
+
 bool is_known(std::string_view name)
 {
     auto const* const end = calls_elsewhere + calls_elsewhere_count;
@@ -190,19 +200,16 @@ public:
     {
         for (Rule const& rule : profile_.rules)
             CTR_TRY(check(rule));
-        bool const both = profile_.has_32_bit && narrow_calls.arch != 0;
-        Program const own = code_of(own_calls);
-        Program const narrow = both ? code_of(narrow_calls) : Program{finish_with(SECCOMP_RET_KILL_PROCESS)};
-        Program out = {instruction(load, offsetof(seccomp_data, arch))};
-        if (both) {
-            out.push_back(instruction(BPF_JMP | BPF_JEQ | BPF_K, narrow_calls.arch, 0, 1));
-            out.push_back(instruction(BPF_JMP | BPF_JA, static_cast<uint32_t>(own.size()) + 2));
+        Assembly assembly;
+        Assembly::Place elsewhere = assembly.verdict(SECCOMP_RET_KILL_PROCESS);
+        if (profile_.has_32_bit && narrow_calls.arch != 0) {
+            Assembly::Place const narrow = write(assembly, narrow_calls);
+            elsewhere = assembly.branch(BPF_JEQ, narrow_calls.arch, narrow, elsewhere);
         }
-        out.push_back(instruction(BPF_JMP | BPF_JEQ | BPF_K, own_calls.arch, 1, 0));
-        out.push_back(finish_with(SECCOMP_RET_KILL_PROCESS));
-        append(out, own);
-        if (both)
-            append(out, narrow);
+        Assembly::Place const own = write(assembly, own_calls);
+        Assembly::Place const arch = assembly.branch(BPF_JEQ, own_calls.arch, own, elsewhere);
+        assembly.before(instruction(load, offsetof(seccomp_data, arch)), arch);
+        Program out = std::move(assembly).finish();
         if (out.size() > most_instructions)
             return Error{
                 .code = Code::invalid, .step = Step::filter, .message = "the profile is too long for a filter"};
@@ -252,23 +259,22 @@ private:
         return out;
     }
 
-    Program code_of(CallTable const& table) const
+    Assembly::Place write(Assembly& assembly, CallTable const& table) const
     {
         std::map<uint32_t, Entry> entries;
         for (Rule const& rule : profile_.rules)
             for (std::string const& name : rule.names)
                 if (SystemCall const* const call = find_call(table, name); call != nullptr && applies(rule))
                     note(entries[call->number], rule);
-        Ranges ranges(profile_.otherwise);
+        Ranges ranges(profile_.otherwise, end_of(table));
         for (auto const& [number, entry] : entries)
             ranges.add_single(number, entry_code(entry, table.narrow));
         if (table.has_x32) {
             ranges.add(x32_first, {finish_with(SECCOMP_RET_KILL_PROCESS)});
             ranges.add(x32_end, {finish_with(profile_.otherwise)});
         }
-        Program out = {instruction(load, offsetof(seccomp_data, nr))};
-        append(out, ranges.code());
-        return out;
+        Assembly::Place const first = ranges.write(assembly);
+        return assembly.before(instruction(load, offsetof(seccomp_data, nr)), first);
     }
 
     spec::Profile const& profile_;

@@ -2,21 +2,12 @@
 // The numbers of system calls as ranges, each with its code, and the bisection that leads to it.
 #pragma once
 
-#include "compile/bpf.h"
+#include "compile/assembly.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace ctr::compile {
-
-inline sock_filter instruction(unsigned code, uint32_t k, unsigned yes = 0, unsigned no = 0)
-{
-    return {static_cast<uint16_t>(code), static_cast<uint8_t>(yes), static_cast<uint8_t>(no), k};
-}
-
-inline sock_filter finish_with(spec::Verdict verdict) { return instruction(BPF_RET | BPF_K, verdict); }
-
-inline void append(Program& program, Program const& more) { program.insert(program.end(), more.begin(), more.end()); }
 
 // Where it begins; it goes on to the next one.
 struct Range {
@@ -31,7 +22,11 @@ inline bool same_code(Program const& one, Program const& other)
 
 class Ranges {
 public:
-    explicit Ranges(spec::Verdict otherwise) : otherwise_{finish_with(otherwise)} { add(0, otherwise_); }
+    // end: of the numbers that there are.
+    Ranges(spec::Verdict otherwise, uint32_t end) : otherwise_{finish_with(otherwise)}, end_(end)
+    {
+        add(0, otherwise_);
+    }
 
     // In rising order.
     void add(uint32_t number, Program code)
@@ -46,80 +41,40 @@ public:
         add(number, std::move(code));
         add(number + 1, otherwise_);
     }
-    Program code() const { return code_of(0, all_.size()); }
+
+    // With the number in the accumulator.
+    Assembly::Place write(Assembly& out) const { return write_part(out, 0, all_.size()); }
 
 private:
-    // Neighbours with nothing but verdicts share them: the kernel's work at the start grows with every instruction.
-    static constexpr size_t most_together = 32;
-
-    bool go_together(size_t begin, size_t end) const
+    // At the start the kernel tries every number there is: the way to a range of many should be short.
+    uint32_t numbers_before(size_t range) const
     {
-        return end - begin <= most_together && std::all_of(all_.begin() + static_cast<std::ptrdiff_t>(begin),
-                                                           all_.begin() + static_cast<std::ptrdiff_t>(end),
-                                                           [](Range const& range) { return range.code.size() == 1; });
+        return range == all_.size() ? end_ : std::min(all_[range].first, end_);
     }
 
-    // Where the code of a part begins: its own node, or the verdict behind all nodes.
-    size_t place_of_part(size_t begin, size_t end, size_t node, size_t nodes, Program& verdicts) const
+    size_t middle_of(size_t begin, size_t end) const
     {
-        if (end - begin > 1)
-            return node;
-        sock_filter const& verdict = all_[begin].code[0];
-        auto const found =
-            std::find_if(verdicts.begin(), verdicts.end(), [&](sock_filter const& one) { return one.k == verdict.k; });
-        size_t const index = static_cast<size_t>(found - verdicts.begin());
-        if (found == verdicts.end())
-            verdicts.push_back(verdict);
-        return nodes + index;
+        uint32_t const half = (numbers_before(begin) + numbers_before(end)) / 2;
+        size_t middle = begin + 1;
+        while (middle + 1 < end && numbers_before(middle) < half)
+            middle++;
+        bool const nearer_below =
+            middle > begin + 1 && half - numbers_before(middle - 1) < numbers_before(middle) - half;
+        return nearer_below ? middle - 1 : middle;
     }
 
-    // A node, then those of the part below, then those of the part above.
-    void add_nodes(size_t begin, size_t end, size_t nodes, Program& out, Program& verdicts) const
+    Assembly::Place write_part(Assembly& out, size_t begin, size_t end) const
     {
         if (end - begin == 1)
-            return;
-        size_t const middle = begin + (end - begin) / 2;
-        size_t const next = out.size() + 1;
-        size_t const below = place_of_part(begin, middle, next, nodes, verdicts);
-        size_t const above = place_of_part(middle, end, next + (middle - begin - 1), nodes, verdicts);
-        out.push_back(instruction(BPF_JMP | BPF_JGE | BPF_K, all_[middle].first, static_cast<unsigned>(above - next),
-                                  static_cast<unsigned>(below - next)));
-        add_nodes(begin, middle, nodes, out, verdicts);
-        add_nodes(middle, end, nodes, out, verdicts);
-    }
-
-    Program together(size_t begin, size_t end) const
-    {
-        Program out;
-        Program verdicts;
-        add_nodes(begin, end, end - begin - 1, out, verdicts);
-        append(out, verdicts);
-        return out;
-    }
-
-    Program code_of(size_t begin, size_t end) const
-    {
-        if (end - begin == 1)
-            return all_[begin].code;
-        if (go_together(begin, end))
-            return together(begin, end);
-        size_t const middle = begin + (end - begin) / 2;
-        Program const below = code_of(begin, middle);
-        Program const above = code_of(middle, end);
-        Program out;
-        uint32_t const first = all_[middle].first;
-        if (below.size() < 256) {
-            out.push_back(instruction(BPF_JMP | BPF_JGE | BPF_K, first, static_cast<unsigned>(below.size()), 0));
-        } else {
-            out.push_back(instruction(BPF_JMP | BPF_JGE | BPF_K, first, 0, 1));
-            out.push_back(instruction(BPF_JMP | BPF_JA, static_cast<uint32_t>(below.size())));
-        }
-        append(out, below);
-        append(out, above);
-        return out;
+            return out.code(all_[begin].code, offsetof(seccomp_data, nr));
+        size_t const middle = middle_of(begin, end);
+        Assembly::Place const above = write_part(out, middle, end);
+        Assembly::Place const below = write_part(out, begin, middle);
+        return out.branch(BPF_JGE, all_[middle].first, above, below);
     }
 
     Program otherwise_;
+    uint32_t end_;
     std::vector<Range> all_;
 };
 

@@ -214,7 +214,7 @@ TEST(bpf, a_profile_that_is_too_long_is_refused)
     spec::Profile profile;
     spec::Rule rule;
     rule.names = {"getpid"};
-    for (uint64_t i = 0; i < 1000; i++)
+    for (uint64_t i = 0; i < 4000; i++)
         rule.alternatives.push_back({{0, spec::Comparison::equal, i, ~uint64_t{0}}});
     profile.rules = {rule};
     Result<compile::Program> const program = compile::make_filter(profile, 0);
