@@ -18,6 +18,8 @@ FLOOR = "floor"
 API = "libctr API"
 CTR_RUN = "ctr run"
 BUBBLEWRAP = "bubblewrap"
+BARE_API = "libctr API, bare"
+BARE_CTR_RUN = "ctr run, bare"
 SMALL_HOST = "libctr API, 10 MiB host"
 BIG_HOST = "libctr API, 4 GiB host"
 
@@ -25,6 +27,10 @@ GIBIBYTE = 1 << 30
 # No cgroup limits are asked for, and this crun refuses to start where both versions of cgroups are mounted.
 # An outer namespace, entered once before the first round, hides them from it.
 HIDE_CGROUPS = 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"'
+
+
+# What libctr does by default and neither the floor nor bubblewrap does.
+BARE_OPTIONS = ["--security-opt", "seccomp=unconfined", "--keyring", "inherit"]
 
 
 @dataclasses.dataclass
@@ -60,7 +66,9 @@ def all_contenders(place):
     return [
         Contender(FLOOR, [place.program("floor"), str(place.root), "/bin/true"], "bare C, no init", required=True),
         api(place, API, 0, ""),
-        ctr_run(place),
+        api(place, BARE_API, 0, "no filter, no keyring: as the floor", "--bare"),
+        ctr_run(place, CTR_RUN, "--map single"),
+        ctr_run(place, BARE_CTR_RUN, "no filter, no keyring: as bubblewrap", *BARE_OPTIONS),
         ctr_run_with_ranges(place),
         bubblewrap(place),
         unshare(place),
@@ -73,19 +81,19 @@ def all_contenders(place):
     ]
 
 
-def api(place, name, mebibytes, note):
+def api(place, name, mebibytes, note, *options):
     # Half as much again must be free: the other hosts run at the same time, and so do other people's programs.
     needed = mebibytes * (1 << 20) * 3 // 2
     if mebibytes >= 1024 and available_memory() < needed:
         return Contender(name, missing=f"needs {needed / GIBIBYTE:.1f} GiB of available memory, "
                                        f"has {available_memory() / GIBIBYTE:.1f}")
-    command = [place.program("spawn_bench"), str(mebibytes), str(place.root), "/bin/true"]
+    command = [place.program("spawn_bench"), *options, str(mebibytes), str(place.root), "/bin/true"]
     return Contender(name, command, note, required=mebibytes < 1024)
 
 
-def ctr_run(place):
-    command = [*place.ctr, "run", "--map", "single", "--rootfs", place.root, "--", "/bin/true"]
-    return Contender(CTR_RUN, place.timed(command), "--map single", required=True)
+def ctr_run(place, name, note, *options):
+    command = [*place.ctr, "run", "--map", "single", *options, "--rootfs", place.root, "--", "/bin/true"]
+    return Contender(name, place.timed(command), note, required=True)
 
 
 def ctr_run_with_ranges(place):

@@ -58,7 +58,8 @@ def ratio(rows, name, to, of="p50"):
 
 
 def judge(rows):
-    wanted = [(contenders.API, contenders.FLOOR, 1.25), (contenders.CTR_RUN, contenders.BUBBLEWRAP, 0.6),
+    wanted = [(contenders.API, contenders.FLOOR, 1.25), (contenders.BARE_API, contenders.FLOOR, 1.25),
+              (contenders.CTR_RUN, contenders.BUBBLEWRAP, 0.6), (contenders.BARE_CTR_RUN, contenders.BUBBLEWRAP, 0.6),
               (contenders.BIG_HOST, contenders.SMALL_HOST, 1.15)]
     return [Target(f"{name} at most {limit} x {to}", limit, ratio(rows, name, to), ratio(rows, name, to, "row_p50"))
             for name, to, limit in wanted]

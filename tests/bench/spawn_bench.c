@@ -2,13 +2,15 @@
 /*
  * Times ctr_spawn() and ctr_wait() from a host process that has touched a given amount of memory.
  *
- * usage: spawn_bench [-n COUNT] MEBIBYTES ROOT COMMAND [ARGUMENT...]      (without -n: see rounds.h)
+ * usage: spawn_bench [-n COUNT] [--bare] MEBIBYTES ROOT COMMAND [ARGUMENT...]      (without -n: see rounds.h)
+ * --bare leaves out what neither the floor nor bubblewrap does: the filter of system calls and the keyring.
  */
 #include "rounds.h"
 
 #include <ctr/ctr.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -60,8 +62,11 @@ static int touch(size_t mebibytes)
 int main(int argc, char** argv)
 {
     unsigned long count = rounds_take_count(&argc, &argv);
+    int const bare = argc > 1 && strcmp(argv[1], "--bare") == 0;
+    argc -= bare;
+    argv += bare;
     if (argc < 4) {
-        fprintf(stderr, "usage: spawn_bench [-n COUNT] MEBIBYTES ROOT COMMAND [ARGUMENT...]\n");
+        fprintf(stderr, "usage: spawn_bench [-n COUNT] [--bare] MEBIBYTES ROOT COMMAND [ARGUMENT...]\n");
         return 2;
     }
     if (touch(strtoul(argv[1], NULL, 10)) != 0)
@@ -72,6 +77,10 @@ int main(int argc, char** argv)
     /* One id is what the floor and bubblewrap map too; ranges would add two helper programs to each spawn. */
     (void)ctr_config_set_map(config, CTR_MAP_SINGLE); /* a refusal is kept in the config and told by ctr_spawn() */
     (void)ctr_config_set_rootfs(config, argv[2]);
+    if (bare) {
+        (void)ctr_config_set_seccomp(config, "unconfined");
+        (void)ctr_config_set_keyring(config, CTR_KEYRING_INHERIT);
+    }
     (void)ctr_config_set_command(config, (char const* const*)(argv + 3));
     int status = rounds_serve(count, spawn_and_wait, config);
     ctr_config_free(config);
