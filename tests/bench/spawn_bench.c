@@ -79,7 +79,7 @@ int main(int argc, char** argv)
     (void)ctr_config_set_rootfs(config, argv[2]);
     if (bare) {
         (void)ctr_config_set_seccomp(config, "unconfined");
-        (void)ctr_config_set_keyring(config, CTR_KEYRING_INHERIT);
+        (void)ctr_config_set_keyring(config, CTR_KEYRING_INHERITED);
     }
     (void)ctr_config_set_command(config, (char const* const*)(argv + 3));
     int status = rounds_serve(count, spawn_and_wait, config);
