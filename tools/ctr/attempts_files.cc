@@ -79,8 +79,10 @@ Place place_of(char const* path)
 // The top of all that "..", tried from here, leads to.
 bool climbs_out(Place const& root)
 {
-    for (int level = 0; level < 64; level++)
-        (void)chdir(".."); // where it fails it is tried from where it is
+    for (int level = 0; level < 64; level++) {
+        if (chdir("..") != 0)
+            break; // it is judged where it is
+    }
     return !(place_of(".") == root);
 }
 

@@ -2,6 +2,7 @@
 // --name, --detach, --rm, --log-size, --state-dir.
 #include <algorithm>
 #include <sys/random.h>
+#include <tuple>
 #include <unistd.h>
 
 #include "apply.h"
@@ -16,7 +17,7 @@ namespace {
 std::string made_up_name()
 {
     unsigned char bytes[6] = {};
-    (void)getrandom(bytes, sizeof bytes, 0); // a name that is taken is refused
+    std::ignore = getrandom(bytes, sizeof bytes, 0); // a name that is taken is refused
     std::string name = "c";
     for (unsigned char const byte : bytes) {
         constexpr char digits[] = "0123456789abcdef";
