@@ -279,6 +279,7 @@ int main(int count, char** words)
     begin_case("nothing_is_left_of_mistakes");
     expect(all_gone(2000), "a process is left");
     expect(count_fds() == before, "%d descriptors before and %d after", before, count_fds());
+    (void)close(null);
     remove_tree(directory);
     free(directory);
     return conclude();

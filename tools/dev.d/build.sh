@@ -6,6 +6,8 @@
 # build-clang     likewise by clang
 # build-aarch64   cross-compiled
 # build-tsan      with the thread sanitizer: the library, and the tests of it that use threads
+# build-asan      with the address and the undefined behaviour sanitizers: the library, and the tests of it that are not long
+# build-lto       with link-time optimisation
 
 build_timeout=1800
 
@@ -61,7 +63,7 @@ build_for_run() {
 build_for_tests() {
     local directory
     directory=$(main_build)
-    configure "$directory" -Dtests=true || return
+    configure "$directory" -Dtests=true -Dpkgconfig.relocatable=true || return
     quietly "$directory/dev-build.log" build "$directory"
 }
 
@@ -89,7 +91,7 @@ lint_sources() {
 
 remove_builds() {
     local name
-    for name in build build-gcc build-clang build-aarch64 build-tsan; do
+    for name in build build-gcc build-clang build-aarch64 build-tsan build-asan build-lto; do
         rm -rf "$(build_root)/$name" "$(build_root)/$name-setup.log"
     done
 }

@@ -32,6 +32,8 @@ test_needs=(
     /usr/aarch64-linux-gnu/lib/libc.a:libc6-dev-arm64-cross
     qemu-aarch64-static:qemu-user-static
     dpkg-source:dpkg-dev
+    abidiff:abigail-tools
+    valgrind:valgrind
     git:git
     ps:procps
     ip:iproute2
@@ -40,8 +42,8 @@ test_needs=(
     useradd:passwd
 )
 
-# For the fuzzer, for what is written in Rust and Go, for the manual, and for the completions of two shells.
-test_extras=(:libclang-rt-dev cargo:cargo cargo-fmt:rustfmt cargo-clippy:rust-clippy go:golang-go mandoc:mandoc zsh:zsh fish:fish)
+# For the fuzzer, for what is written in Rust and Go, for the manual, for the completions of two shells, and for the reference.
+test_extras=(:libclang-rt-dev cargo:cargo cargo-fmt:rustfmt cargo-clippy:rust-clippy go:golang-go mandoc:mandoc zsh:zsh fish:fish doxygen:doxygen)
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 

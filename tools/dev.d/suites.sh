@@ -4,7 +4,7 @@
 # suite_NAME runs one suite in a process of its own and ends with a line `N passed, N failed, N skipped`
 # (or pytest's). Suites of meson tests that have no function here run as the ordinary user.
 
-own_suites=(run root gcc clang aarch64 tsan fuzz rust go real-hostroot real-package bench)
+own_suites=(run root gcc clang aarch64 tsan hygiene lto asan valgrind fuzz rust go real-hostroot real-package bench)
 # The behaviour suite once more, through programs in other languages: only where it is named.
 long_suites=(rust-demo go-demo)
 
@@ -100,7 +100,7 @@ one_passed() { echo "1 passed, 0 failed, 0 skipped"; }
 # No suite may take longer than this.
 suite_timeout() {
     case $1 in
-    run | root | gcc | clang | aarch64 | tsan | rust | rust-* | go | go-* | real-*) echo 1800 ;;
+    run | root | gcc | clang | aarch64 | tsan | hygiene | lto | asan | rust | rust-* | go | go-* | real-*) echo 1800 ;;
     *) echo 900 ;;
     esac
 }
