@@ -98,14 +98,22 @@ char const* needed_namespace(MountType type, Namespaces const& namespaces)
     return nullptr;
 }
 
+// Behind a slash, or a slash and dots, the last component would be followed although it is a link.
+std::string without_tail(std::string path)
+{
+    while (path.size() > 1 && (path.back() == '/' || path.ends_with("/.")))
+        path.pop_back();
+    return path;
+}
+
 Result<Mount> checked_mount(config::MountWish const& wish, Namespaces const& namespaces)
 {
     Mount mount;
     mount.type = type_of(wish);
     mount.flags = flags_of(wish);
     mount.source = wish.source;
-    while (mount.flags.nofollow && mount.source.size() > 1 && mount.source.back() == '/')
-        mount.source.pop_back(); // behind a slash the last component would be followed
+    if (mount.flags.nofollow)
+        mount.source = without_tail(std::move(mount.source));
     mount.source_fd = wish.source_fd.get();
     mount.target = CTR_TRY(normal_target(wish));
     mount.options = CTR_TRY(parsed_options(wish.options, wish.origin));

@@ -145,6 +145,15 @@ TEST(mount_flags, each_flag_is_taken_over)
     EXPECT_FALSE(got.only_existing || got.strict_target);
 }
 
+TEST(mount_flags, a_source_that_may_not_be_a_link_ends_with_its_last_component)
+{
+    for (char const* source : {"/a/link", "/a/link/", "/a/link//", "/a/link/.", "/a/link/.//./"}) {
+        config::Config config = with_command();
+        (void)config::add_mount(config, source, "/dst", "bind", CTR_MOUNT_NOFOLLOW, nullptr);
+        EXPECT_EQ(mounts_of(config).list[0].source, "/a/link") << source;
+    }
+}
+
 TEST(mount_flags, a_bind_is_nosuid_and_nodev_and_a_device_is_usable)
 {
     config::Config config = with_command();
