@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 namespace ctr::sys {
@@ -42,6 +43,7 @@ Outcome<Fd> listen_in(int directory, char const* name)
     if (!made)
         return made;
     sockaddr_un const address = address_of(directory, name);
+    (void)::fchmod(made.value.get(), S_IRUSR | S_IWUSR); // the name gets what of it the umask leaves
     if (::bind(made.value.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0 ||
         ::listen(made.value.get(), backlog) != 0)
         return {{}, errno};
