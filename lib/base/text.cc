@@ -80,15 +80,26 @@ void append_escape(std::string& out, unsigned char byte)
     out += escape;
 }
 
+// The second half of the control characters, which some terminals obey like the first.
+bool is_c1(std::string_view text, size_t length)
+{
+    return length == 2 && static_cast<unsigned char>(text[0]) == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+}
+
+void append_json_control(std::string& out, unsigned char control)
+{
+    char escape[8];
+    std::snprintf(escape, sizeof escape, "\\u%04x", control);
+    out += escape;
+}
+
 void append_json_ascii(std::string& out, char c)
 {
     if (c == '"' || c == '\\') {
         out += '\\';
         out += c;
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-        char escape[8];
-        std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned char>(c));
-        out += escape;
+        append_json_control(out, static_cast<unsigned char>(c));
     } else {
         out += c;
     }
@@ -103,8 +114,7 @@ std::string quoted(std::string_view text)
         size_t const length = utf8_length(text);
         auto const first = static_cast<unsigned char>(text[0]);
         // C0 and C1 controls, DEL and broken UTF-8 could drive a terminal.
-        bool const c1 = length == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
-        bool const control = first < 0x20 || first == 0x7f || c1 || length == 0;
+        bool const control = first < 0x20 || first == 0x7f || is_c1(text, length) || length == 0;
         if (control)
             append_escape(out, first);
         else if (first == '"' || first == '\\')
@@ -124,6 +134,8 @@ void append_json_string(std::string& out, std::string_view text)
         size_t const length = utf8_length(text);
         if (length == 1)
             append_json_ascii(out, text[0]);
+        else if (is_c1(text, length))
+            append_json_control(out, static_cast<unsigned char>(text[1]));
         else if (length == 0)
             out += "\\ufffd";
         else

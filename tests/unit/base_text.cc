@@ -106,7 +106,10 @@ TEST(json_strings, quotes_and_backslashes_are_escaped)
 TEST(json_strings, control_bytes_are_escaped_by_number)
 {
     EXPECT_EQ(json("\t\n\x01\x7f"), "\"\\u0009\\u000a\\u0001\\u007f\"");
-    EXPECT_EQ(json(std::string_view("\0", 1)), "\"\\u0000\"");
+    EXPECT_EQ(json("\xc2\x80"
+                   "\xc2\x9b"
+                   "m\xc2\xa0"),
+              "\"\\u0080\\u009bm\xc2\xa0\"");
 }
 
 TEST(json_strings, valid_utf8_of_every_length_stays)

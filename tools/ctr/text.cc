@@ -142,6 +142,8 @@ void append_json_string(std::string& out, std::string_view text)
             out += "\xef\xbf\xbd";
         else if (rune.length == 1)
             append_json_ascii(out, text[0]);
+        else if (commands_a_terminal(rune.value))
+            append_escaped(out, rune.value);
         else
             out += text.substr(0, rune.length);
         text.remove_prefix(rune.length);
