@@ -61,6 +61,7 @@ std::string limits_report(Context const& context); // limits.cc
 
 // What the command has left of its user namespace. (identity.cc)
 spec::Capabilities kept_capabilities(Context const& context);
+std::vector<uint32_t> groups_in_force(Context const& context); // where they can be set
 
 Status choose_maps(Context& context);    // identity.cc
 Status check_limits(Context& context);   // limits.cc

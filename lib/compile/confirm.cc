@@ -11,11 +11,12 @@ void add_confirmation(Context& context)
     host::UserFacts const& user = context.facts.user;
     spec::Identity const& identity = context.spec.identity;
     bool const sure = context.may_set_groups && identity.map != spec::Map::joined;
-    int32_t const count = sure ? static_cast<int32_t>(user.groups.size()) : -1;
+    std::vector<uint32_t> const wanted = sure ? groups_in_force(context) : std::vector<uint32_t>();
+    int32_t const count = sure ? static_cast<int32_t>(wanted.size()) : -1;
     context.ops.about({Step::identity, identity.user.origin,
                        concat(std::to_string(user.uid), ":", std::to_string(user.gid)),
                        "the kernel does not confirm the command's user and groups"});
-    plan::Text const groups = context.ops.blob(user.groups.data(), user.groups.size() * sizeof(uint32_t), 4);
+    plan::Text const groups = context.ops.blob(wanted.data(), wanted.size() * sizeof(uint32_t), 4);
     context.ops.add(plan::OpCode::check_user).check_user = {user.uid, user.gid, count, groups};
     context.ops.about({Step::identity, identity.capabilities.origin, "capabilities",
                        "the kernel does not confirm the command's capabilities"});

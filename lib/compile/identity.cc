@@ -330,6 +330,17 @@ spec::Capabilities kept_capabilities(Context const& context)
     return context.facts.user.uid == 0 ? context.spec.identity.capabilities.keep : 0;
 }
 
+// With its own group among them, as login makes them: else a program that changes the group leaves it, and opens what shuts its
+// members out. User 0 is shut out of nothing.
+std::vector<uint32_t> groups_in_force(Context const& context)
+{
+    host::UserFacts const& user = context.facts.user;
+    std::vector<uint32_t> groups = user.groups;
+    if (user.uid != 0)
+        groups.insert(groups.begin(), user.gid);
+    return groups;
+}
+
 void add_identity(Context& context)
 {
     if (context.spec.process.new_privs)
@@ -343,8 +354,9 @@ void add_identity(Context& context)
     if (context.may_set_groups) {
         // A joined namespace may have denied setgroups for good.
         auto& op = context.ops.add(plan::OpCode::set_groups, identity.map == Map::joined ? EPERM : 0);
-        op.set_groups = {{0}, static_cast<uint32_t>(user.groups.size())};
-        plan::Text const ids = context.ops.blob(user.groups.data(), user.groups.size() * sizeof(uint32_t), 4);
+        std::vector<uint32_t> const groups = groups_in_force(context);
+        op.set_groups = {{0}, static_cast<uint32_t>(groups.size())};
+        plan::Text const ids = context.ops.blob(groups.data(), groups.size() * sizeof(uint32_t), 4);
         op.set_groups.ids = ids;
     }
     context.ops.add(plan::OpCode::set_group).set_id = {user.gid};

@@ -96,7 +96,7 @@ Result<host::UserFacts> survey_user(spec::Spec const& spec, ReadFile const& read
     std::sort(user.groups.begin(), user.groups.end());
     user.groups.erase(std::unique(user.groups.begin(), user.groups.end()), user.groups.end());
     user.groups.erase(std::remove(user.groups.begin(), user.groups.end(), user.gid), user.groups.end());
-    if (user.groups.size() > most_groups)
+    if (user.groups.size() >= most_groups) // its own is one of them
         return Error{.code = Code::invalid,
                      .step = Step::identity,
                      .subject = spec.identity.user.name,
