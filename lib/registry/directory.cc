@@ -6,8 +6,12 @@
 #include "base/text.h"
 #include "sys/socket.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <dirent.h>
 #include <fcntl.h>
+#include <iterator>
+#include <memory>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -16,6 +20,18 @@ namespace ctr::registry {
 namespace {
 
 constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+
+constexpr std::string_view contents[] = {"info", "record", "control", "stdout", "stderr"};
+
+struct Closed {
+    void operator()(DIR* directory) const { ::closedir(directory); }
+};
+
+bool is_content(std::string const& entry)
+{
+    return entry == "." || entry == ".." ||
+           std::find(std::begin(contents), std::end(contents), entry) != std::end(contents);
+}
 
 Status check_owner(int fd, std::string const& subject)
 {
@@ -69,10 +85,37 @@ Result<Fd> open_place(int state, std::string const& name)
     return std::move(opened.value);
 }
 
+Result<std::vector<std::string>> entries_of(int state)
+{
+    sys::Outcome<Fd> again = sys::open_file(state, ".", O_RDONLY | O_DIRECTORY); // with an offset of its own
+    std::unique_ptr<DIR, Closed> const directory(again ? ::fdopendir(again.value.get()) : nullptr);
+    if (!directory)
+        return name_error(again ? errno : again.error, "", "cannot list the state directory");
+    (void)again.value.release(); // the stream has it
+    std::vector<std::string> entries;
+    while (dirent const* const entry = ::readdir(directory.get()))
+        entries.emplace_back(entry->d_name);
+    return entries;
+}
+
+bool is_of_container(int state, std::string const& entry)
+{
+    sys::Outcome<Fd> const place = sys::open_file(state, entry.c_str(), directory_flags);
+    struct stat status = {};
+    if (!place || ::fstat(place.value.get(), &status) != 0 || (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        return false;
+    Result<std::vector<std::string>> const found = entries_of(place.value.get());
+    return found && std::all_of(found.value().begin(), found.value().end(), is_content);
+}
+
 // Renamed first, so that nobody sees a half of it.
 Status clear(int state, std::string const& entry)
 {
-    constexpr char const* contents[] = {"info", "record", "control", "stdout", "stderr"};
+    struct stat status = {};
+    if (::fstatat(state, entry.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
+        return Unit{};
+    if (!is_of_container(state, entry))
+        return name_error(ENOTEMPTY, entry, "it is left alone, because it is not what a container leaves");
     std::string const old = entry.front() == '.' ? entry : concat(".old-", entry);
     if (old != entry) {
         CTR_TRY(clear(state, old));
@@ -82,8 +125,8 @@ Status clear(int state, std::string const& entry)
     sys::Outcome<Fd> const place = sys::open_file(state, old.c_str(), directory_flags);
     if (!place)
         return place.error == ENOENT ? Status(Unit{}) : Status(name_error(place.error, entry, "it cannot be removed"));
-    for (char const* const file : contents)
-        (void)::unlinkat(place.value.get(), file, 0); // what is missing is gone; the rest shows in what follows
+    for (std::string_view const file : contents)
+        (void)::unlinkat(place.value.get(), file.data(), 0); // what is missing is gone; the rest shows in what follows
     if (::unlinkat(state, old.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
         return name_error(errno, entry, "it cannot be removed");
     return Unit{};

@@ -7,9 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
-#include <memory>
 #include <sys/stat.h>
 
 namespace ctr::registry {
@@ -18,10 +16,6 @@ namespace {
 
 constexpr size_t most_info = 4U << 20; // bytes; more than a command line can have
 constexpr uint64_t removed_at_end = 1; // CTR_NAME_REMOVE
-
-struct Closed {
-    void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 Result<Fd> open_own(int place, char const* file, int access, std::string const& name)
 {
@@ -52,27 +46,13 @@ Error unreadable(std::string const& name)
                  .message = "what was written down of it cannot be understood"};
 }
 
-// Everything in the directory, without an order.
-Result<std::vector<std::string>> entries_of(int state)
-{
-    sys::Outcome<Fd> again = sys::open_file(state, ".", O_RDONLY | O_DIRECTORY); // with an offset of its own
-    std::unique_ptr<DIR, Closed> const directory(again ? ::fdopendir(again.value.get()) : nullptr);
-    if (!directory)
-        return name_error(again ? errno : again.error, "", "cannot list the state directory");
-    (void)again.value.release(); // the stream has it
-    std::vector<std::string> entries;
-    while (dirent const* const entry = ::readdir(directory.get()))
-        entries.emplace_back(entry->d_name);
-    return entries;
-}
-
 bool is_unfinished(std::string const& entry) { return entry.rfind(".new-", 0) == 0 || entry.rfind(".old-", 0) == 0; }
 
 // A name of which only a directory is left is rubbish too.
 bool is_left(int state, std::string const& name)
 {
     Result<Found> const found = look(state, name);
-    return found ? is_rubbish(found.value()) : found.error().code == Code::not_found;
+    return found ? is_rubbish(found.value()) : found.error().code == Code::not_found && is_of_container(state, name);
 }
 
 // What processes that were killed have left. Without the lock it stays for the next one.

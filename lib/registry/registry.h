@@ -112,6 +112,9 @@ Status remove(std::string const& state_directory, std::string const& name, int r
 // directory.cc
 Result<Fd> open_state(std::string const& path, bool make);
 Result<Fd> open_place(int state, std::string const& name);
+Result<std::vector<std::string>> entries_of(int directory); // everything in it, without an order
+// A directory with nothing in it but what a container has. Others may stand in a state directory that was named by mistake.
+bool is_of_container(int state, std::string const& entry);
 Status clear(int state, std::string const& entry); // removes one with what is in it; the lock must be held
 Error name_error(int sys, std::string const& subject, std::string message);
 
