@@ -2,11 +2,19 @@
 """What the spawn benchmark says: a table, the targets, and the same as JSON."""
 
 import dataclasses
+import datetime
 import json
 import os
+import pathlib
 import platform
+import re
+import shutil
+import subprocess
 
 import contenders
+
+VERSIONS = {"bubblewrap": ["bwrap", "--version"], "unshare": ["unshare", "--version"], "crun": ["crun", "--version"],
+            "runc": ["runc", "--version"]}
 
 
 def percentile(samples, share):
@@ -69,6 +77,22 @@ def machine():
     return f"{platform.machine()}, Linux {platform.release()}, {os.cpu_count()} processors"
 
 
+def processor():
+    models = re.findall(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return models[0].strip() if models else "unknown"
+
+
+def versions():
+    """What the others call themselves, in the first line that they print."""
+    found = {}
+    for name, (program, option) in VERSIONS.items():
+        path = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+        said = subprocess.run([path, option], stdout=subprocess.PIPE, text=True, check=False).stdout if path else ""
+        number = re.search(r"\d+(?:\.\d+)+", said)
+        found[name] = number[0] if number else None
+    return found
+
+
 def busy(loads):
     """True where other programs wanted the processors too: waking up then waits for them, here and there."""
     # The benchmark itself is about one running process; the load of a minute ago is in the first number.
@@ -104,7 +128,10 @@ def verdict(target):
 
 def write_json(path, rows, skipped, targets, arguments, loads):
     document = {
+        "date": datetime.date.today().isoformat(),
         "machine": machine(),
+        "processor": processor(),
+        "versions": versions(),
         "user": os.getuid(),
         "load_before": loads[0],
         "load_after": loads[1],

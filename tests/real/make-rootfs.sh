@@ -3,10 +3,11 @@
 # Makes a root file system that can build packages, from the packages of the distribution this machine runs
 # (Debian 12, where that is what it is), and prints its path.
 #
-# usage: make-rootfs.sh [--remove] [CACHE]
+# usage: make-rootfs.sh [--remove] [--bare] [CACHE]
 #
 # The tree belongs to the calling user: an ordinary one gets it with the ids of its /etc/subuid ranges, as
 # `ctr run --map subid` sees them. It is made once and kept; whoever wants it again gets it at once.
+# With --bare it has the essential packages and apt, as an image of the distribution has.
 # CACHE defaults to $CTR_TEST_CACHE, or ctr-tests in the user's cache directory.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -18,6 +19,10 @@ packages=build-essential,fakeroot,debhelper,help2man,texinfo
 remove=
 if [ "${1:-}" = --remove ]; then
     remove=1
+    shift
+fi
+if [ "${1:-}" = --bare ]; then
+    packages=
     shift
 fi
 cache=${1:-$CTR_TEST_CACHE}
@@ -61,7 +66,7 @@ apt-config dump | grep -E '^Acquire::(.*Proxy|Check-Valid-Until|Check-Date|Retri
 # One pass: the archive is unpacked while it is written, by somebody with the ids of the container. Devices
 # cannot be made there, nor are they needed. mmdebstrap hangs up on its whole process group when it fails;
 # it gets one of its own, so that this does not end whoever waits for the result.
-if ! TMPDIR=$work setsid --wait mmdebstrap --mode=unshare --variant=minbase --format=tar --include="$packages" \
+if ! TMPDIR=$work setsid --wait mmdebstrap --mode=unshare --variant=minbase --format=tar ${packages:+--include="$packages"} \
     --aptopt="$work/apt.conf" "$VERSION_CODENAME" - "$work/machine.sources" 2>"$work/log" |
     in_ids "$tree.part" tar -x --numeric-owner -p --exclude='./dev/*' -f -; then
     cat "$work/log" >&2
