@@ -10,6 +10,7 @@ The toolchain of Rust may be where only the user can go who builds, and not the 
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -152,10 +153,14 @@ class World:
         if done.returncode != 0:
             raise Refused(done.stdout)
 
+    def help_of_all(self):
+        commands = re.findall(r"^  ([a-z]+)\s", self.help_of(""), re.MULTILINE)
+        return "".join(self.help_of(command) or "" for command in commands)
+
     def help_of(self, command):
         """The help of a command of ctr, or nothing where there is none."""
         if command not in self.helps:
-            done = finished([self.ctr, "help", command])
+            done = finished([self.ctr, "help", *command.split()])
             self.helps[command] = done.stdout if done.returncode == 0 else None
         return self.helps[command]
 

@@ -9,6 +9,10 @@ A comment on a line of its own before a block says what the block is, where that
   <!-- run by TEST -->        is extracted and run by that test
   <!-- newcomer STEP -->      is extracted and run by tests/newcomer, as a part of that step
   <!-- not run: REASON -->    cannot be run, for this reason
+
+And anywhere on the page:
+
+  <!-- options of others: --OPTION... -->   the text names them, and they are none of ctr's
 """
 
 import re
@@ -18,6 +22,7 @@ NEWCOMERS = ("README.md", "bindings/rust/README.md")
 
 FENCE = "```"
 DIRECTIVE = re.compile(r"<!-- (from|file|needs|run by|newcomer|not run:) +(.*\S) +-->")
+OTHERS = re.compile(r"<!-- options of others: (.*) -->")
 LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
 INLINE = re.compile(r"`([^`]+)`")
 
@@ -87,6 +92,16 @@ def dead_links(page, name):
             path = target.split("#")[0]
             if path and "://" not in path and not (page.parent / path).exists():
                 yield f"{name}:{number}: there is no {path}"
+
+
+def inline_options(page):
+    """(number, option) of the options that the text names by themselves, but for those that it says are of others."""
+    others = {word for text in OTHERS.findall(page.read_text()) for word in text.split()}
+    for number, line in prose_of(page):
+        for text in INLINE.findall(line):
+            option = re.match(r"--[a-z][a-z-]*", text)
+            if option and option[0] not in others:
+                yield number, option[0]
 
 
 def inline_commands(page):

@@ -225,6 +225,9 @@ def options_of(word):
 
 def unknown_options(world, page, name):
     """What the text says of ctr that ctr does not have."""
+    for number, option in pages.inline_options(page):
+        if not re.search(rf"(?<![\w-]){option}(?![\w-])", world.help_of_all()):
+            yield f"{name}:{number}: no command of ctr has {option}"
     for number, words in pages.inline_commands(page):
         described = world.help_of(words[0])
         if described is None:

@@ -7,6 +7,10 @@
 own_suites=(run root gcc clang aarch64 tsan hygiene lto asan valgrind fuzz rust go real-hostroot real-package bench)
 # The behaviour suite once more, through programs in other languages: only where it is named.
 long_suites=(rust-demo go-demo)
+own_suites=(run root gcc clang aarch64 tsan fuzz rust go real-hostroot real-package bench)
+# The behaviour suite once more, through programs in other languages, and what a newcomer does, who downloads a lot: only where
+# they are named.
+long_suites=(rust-demo go-demo newcomer)
 
 # The suites of meson's tests, of which the lints are caller's work: they read sources and objects.
 meson_suites() { python3 -B "$parts/meson_tests.py" --list "$(main_build)"; }
@@ -76,6 +80,22 @@ suite_tsan() {
 # Every parser for some seconds; for longer: tests/fuzz/fuzz.py --seconds N --corpus DIR
 suite_fuzz() { as_test_user python3 -B "$(staged_root)/tests/fuzz/fuzz.py"; }
 
+# The toolchain of Rust may be where only the caller can go: the pages' programs in Rust are compiled before.
+suite_docs() {
+    if found cargo; then
+        CTR_DOCS_PROGRAMS=$(staged_build)/docs-programs
+        export CTR_DOCS_PROGRAMS
+        python3 -B "$source_root/tests/docs/languages.py" "$source_root" "$source_root/include" \
+            "$(main_build)/lib" "$CTR_DOCS_PROGRAMS" || return
+        chmod -R a+rX "$CTR_DOCS_PROGRAMS"
+    fi
+    suite_meson docs
+}
+
+suite_newcomer() {
+    CTR_CMD=$(staged_build)/tools/ctr/ctr as_test_user python3 -B "$(staged_root)/tests/newcomer/newcomer.py" "$(staged_root)"
+}
+
 suite_real-hostroot() { real test_hello_hostroot.sh; }
 
 suite_real-package() { real test_hello_package.sh; }
@@ -101,6 +121,7 @@ one_passed() { echo "1 passed, 0 failed, 0 skipped"; }
 suite_timeout() {
     case $1 in
     run | root | gcc | clang | aarch64 | tsan | hygiene | lto | asan | rust | rust-* | go | go-* | real-*) echo 1800 ;;
+    run | root | gcc | clang | aarch64 | tsan | rust | rust-* | go | go-* | real-* | newcomer) echo 1800 ;;
     *) echo 900 ;;
     esac
 }

@@ -83,7 +83,7 @@ as_test_user() {
     user=$(test_user)
     home=$(getent passwd "$user" | cut -d: -f6)
     for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY \
-        CTR_CMD CTR_BUILD CTR_LACKS CTR_TEST_CACHE CTR_TEST_CROWDED; do
+        CTR_CMD CTR_BUILD CTR_LACKS CTR_TEST_CACHE CTR_TEST_CROWDED CTR_DOCS_PROGRAMS; do
         [ -z "${!name:-}" ] || kept+=("$name=${!name}")
     done
     setpriv --reuid="$user" --regid="$user" --init-groups --inh-caps=-all \
