@@ -175,7 +175,8 @@ class Tally:
         try:
             if run_elsewhere(reader.world.sources, block):
                 self.count(block, "elsewhere")
-            elif "not run:" in block.directives:
+                return expected is not None
+            if "not run:" in block.directives:
                 self.reasons.append(f"{block}: {block.directives['not run:']}")
             elif kind := reader.check(block, expected):
                 self.count(block, kind)
