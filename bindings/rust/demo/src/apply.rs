@@ -10,23 +10,22 @@ use std::path::Path;
 
 use libctr::{FileAccess, Init, Map, Namespace, PortAccess, Proc, Scope, Stdio};
 
+pub use crate::naming::{all, detach, follow, force, grace, log_size, name, rm, signal, state_dir};
+
 pub use crate::mounts::{device, dir, file, mount, symlink, tmpfs, volume};
 
 use crate::kernel::{borrowed, is_open};
 use crate::options::{Line, Use};
 use crate::problem::{Problem, NOT_STARTED};
 use crate::setup::Setup;
+use crate::tty::size_of_callers;
 use crate::values::{
     clock, duration, id_range, limit, namespace, nonempty, number, octal, owned, resource, seconds, split,
 };
 
-type Done = Result<(), Problem>;
+pub type Done = Result<(), Problem>;
 
 const LARGEST_FILE: u64 = 16 << 20;
-
-pub fn nothing(_: &mut Setup, _: &Use) -> Done {
-    Ok(())
-}
 
 pub fn rootfs(setup: &mut Setup, used: &Use) -> Done {
     setup.for_call("ctr_config_set_rootfs", used).rootfs(&used.value);
@@ -204,6 +203,17 @@ pub fn ulimit(setup: &mut Setup, used: &Use) -> Done {
     setup
         .for_call("ctr_config_add_rlimit", used)
         .limit(resource, limits.0, limits.1);
+    Ok(())
+}
+
+pub fn tty(setup: &mut Setup, used: &Use) -> Done {
+    setup.note("ctr_config_set_terminal", used);
+    setup.terminal = Some(size_of_callers().unwrap_or((0, 0)));
+    Ok(())
+}
+
+pub fn interactive(setup: &mut Setup, _: &Use) -> Done {
+    setup.interactive = true;
     Ok(())
 }
 

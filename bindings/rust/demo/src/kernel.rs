@@ -3,15 +3,33 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::raw::{c_int, c_short, c_ulong};
+use std::os::raw::{c_int, c_long, c_short, c_ulong};
 use std::os::unix::io::{AsRawFd, BorrowedFd, FromRawFd, RawFd};
+
+use libctr::Child;
 
 pub const SIGHUP: c_int = 1;
 const SIGINT: c_int = 2;
 const SIGQUIT: c_int = 3;
 const SIGUSR1: c_int = 10;
 const SIGUSR2: c_int = 12;
-pub const SIGTERM: c_int = 15;
+const SIGKILL: c_int = 9;
+const SIGALRM: c_int = 14;
+const SIGTERM: c_int = 15;
+pub const SIGCONT: c_int = 18;
+const SIGTSTP: c_int = 20;
+const SIGXCPU: c_int = 24;
+const SIGXFSZ: c_int = 25;
+const SIGVTALRM: c_int = 26;
+const SIGPROF: c_int = 27;
+pub const SIGWINCH: c_int = 28;
+const SIGIO: c_int = 29;
+const SIGPWR: c_int = 30;
+
+/// Those that change the caller's terminal or would leave it raw.
+const OF_TERMINALS: [c_int; 10] = [
+    SIGWINCH, SIGCONT, SIGTSTP, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGXCPU, SIGXFSZ,
+];
 
 const SIG_BLOCK: c_int = 0;
 const SIG_UNBLOCK: c_int = 1;
@@ -20,6 +38,7 @@ const SFD_CLOEXEC: c_int = 0o2000000;
 const SFD_NONBLOCK: c_int = 0o4000;
 const F_GETFD: c_int = 1;
 const POLLIN: c_short = 1;
+const POLLOUT: c_short = 4;
 const SI_KERNEL: i32 = 0x80;
 
 /// As glibc and musl have it: room for 1024 signals.
@@ -30,19 +49,36 @@ struct SignalSet([c_ulong; 16]);
 #[repr(C)]
 struct Action([usize; 20]);
 
+/// What is waited for on a descriptor; a negative one is left out.
 #[repr(C)]
-pub struct PollFd {
+#[derive(Clone, Copy)]
+pub struct Watched {
     fd: c_int,
     events: c_short,
     revents: c_short,
+}
+
+impl Watched {
+    pub fn readable(fd: RawFd) -> Self {
+        Self::either(fd, true, false)
+    }
+
+    pub fn either(fd: RawFd, readable: bool, writable: bool) -> Self {
+        let events = if readable { POLLIN } else { 0 } | if writable { POLLOUT } else { 0 };
+        // Without it the end of a peer would be told for ever.
+        let fd = if events == 0 { -1 } else { fd };
+        Self { fd, events, revents: 0 }
+    }
 }
 
 extern "C" {
     fn pthread_sigmask(how: c_int, set: *const SignalSet, old: *mut SignalSet) -> c_int;
     fn sigaction(signal: c_int, action: *const Action, old: *mut Action) -> c_int;
     fn signalfd(fd: c_int, set: *const SignalSet, flags: c_int) -> c_int;
-    fn poll(fds: *mut PollFd, count: c_ulong, timeout: c_int) -> c_int;
+    fn poll(fds: *mut Watched, count: c_ulong, timeout: c_int) -> c_int;
     fn fcntl(fd: c_int, command: c_int, ...) -> c_int;
+    fn raise(signal: c_int) -> c_int;
+    fn syscall(number: c_long, ...) -> c_long;
 }
 
 pub fn is_open(fd: RawFd) -> bool {
@@ -66,34 +102,57 @@ fn is_ignored(signal: c_int) -> bool {
 /// The signals that are passed on, blocked and taken from a descriptor.
 pub struct Signals(File);
 
+impl SignalSet {
+    fn of(signals: impl IntoIterator<Item = c_int>) -> Self {
+        let mut set = Self([0; 16]);
+        for signal in signals {
+            set.0[0] |= 1 << (signal - 1);
+        }
+        set
+    }
+
+    fn mask(&self, how: c_int) {
+        // SAFETY: the set is one.
+        unsafe { pthread_sigmask(how, self, std::ptr::null_mut()) };
+    }
+}
+
 impl Signals {
+    /// Those that are passed on.
     pub fn block() -> io::Result<Self> {
-        let set = Self::set();
+        Self::of(&Self::set())
+    }
+
+    pub fn block_those_of_terminals() -> io::Result<Self> {
+        Self::of(&SignalSet::of(OF_TERMINALS))
+    }
+
+    fn of(set: &SignalSet) -> io::Result<Self> {
+        set.mask(SIG_BLOCK);
         // SAFETY: the set is one; the new descriptor is nobody else's.
-        let fd = unsafe {
-            pthread_sigmask(SIG_BLOCK, &set, std::ptr::null_mut());
-            signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)
-        };
-        match fd {
-            0.. => Ok(Self(unsafe { File::from_raw_fd(fd) })),
+        match unsafe { signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK) } {
+            fd @ 0.. => Ok(Self(unsafe { File::from_raw_fd(fd) })),
             _ => Err(io::Error::last_os_error()),
         }
     }
 
     /// Those that are pending do then what they do to any program.
     pub fn unblock() {
-        // SAFETY: the set is one.
-        unsafe { pthread_sigmask(SIG_UNBLOCK, &Self::set(), std::ptr::null_mut()) };
+        Self::set().mask(SIG_UNBLOCK);
+    }
+
+    /// Lets one have its usual effect; returns where that is not the end.
+    pub fn let_through(signal: c_int) {
+        // SAFETY: it is a signal, which this program handles by no handler.
+        unsafe { raise(signal) };
+        SignalSet::of([signal]).mask(SIG_UNBLOCK);
+        SignalSet::of([signal]).mask(SIG_BLOCK);
     }
 
     /// What nohup ignores is not for the command either.
     fn set() -> SignalSet {
         let always = [SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2].into_iter();
-        let mut set = SignalSet([0; 16]);
-        for signal in always.chain(Some(SIGHUP).filter(|signal| !is_ignored(*signal))) {
-            set.0[0] |= 1 << (signal - 1);
-        }
-        set
+        SignalSet::of(always.chain(Some(SIGHUP).filter(|signal| !is_ignored(*signal))))
     }
 
     /// The signals that have come for the command: those that were typed at a terminal are not for a background job.
@@ -116,14 +175,24 @@ impl Signals {
     }
 }
 
-/// Waits until one of the descriptors is readable, and tells which are.
-pub fn wait_for(descriptors: [RawFd; 2], timeout_ms: c_int) -> [bool; 2] {
-    let mut watched = descriptors.map(|fd| PollFd {
-        fd,
-        events: POLLIN,
-        revents: 0,
-    });
+/// Waits until there is something, and tells of what.
+pub fn poll_each<const COUNT: usize>(mut watched: [Watched; COUNT], timeout_ms: c_int) -> [bool; COUNT] {
     // SAFETY: the array is as long as is said.
-    unsafe { poll(watched.as_mut_ptr(), 2, timeout_ms) };
+    unsafe { poll(watched.as_mut_ptr(), COUNT as c_ulong, timeout_ms) };
     watched.map(|fd| fd.revents != 0)
+}
+
+/// Kills the init of a container that does not answer.
+pub fn kill_init(child: &Child) {
+    const SYS_PIDFD_SEND_SIGNAL: c_long = 424;
+    // SAFETY: the descriptor is open; where it is no pidfd nothing happens.
+    unsafe {
+        syscall(
+            SYS_PIDFD_SEND_SIGNAL,
+            child.as_raw_fd(),
+            SIGKILL,
+            std::ptr::null::<u8>(),
+            0,
+        )
+    };
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! As much of `ctr run`, `ctr explain`, `ctr version` and `ctr help` as the behaviour suite takes to run through the Rust
+//! As much of ctr as the behaviour suite takes to run through the Rust
 //! interface. It is a table of options, and a call of a builder for each.
 
 // A problem is told once, and then the program ends.
@@ -8,10 +8,14 @@
 mod apply;
 mod kernel;
 mod mounts;
+mod names;
+mod naming;
 mod options;
 mod outcome;
 mod problem;
 mod setup;
+mod terminal;
+mod tty;
 mod values;
 
 use std::ffi::OsString;
@@ -21,65 +25,118 @@ use std::os::unix::io::AsRawFd;
 use std::process::exit;
 use std::time::{Duration, Instant};
 
-use libctr::{Child, ErrorKind, Outcome};
+use libctr::{Child, Command, ErrorKind, Outcome};
 
-use kernel::{wait_for, Signals};
+use kernel::{poll_each, Signals, Watched};
 use options::{parse, Line};
 use problem::{tell, Problem, USAGE};
 use setup::Setup;
+use terminal::Terminal;
 
 /// The library's init keeps the deadline; this much later waiting keeps it for one that does not.
 const GRACE: Duration = Duration::from_millis(200);
 
 const HELP: &str =
-    "usage: demo run|explain [OPTIONS] [--] COMMAND...\n\nThe options are those of ctr run, such as --rootfs.";
+    "usage: demo run|explain [OPTIONS] [--] COMMAND..., demo exec [OPTIONS] NAME [--] COMMAND..., and the other commands of ctr \
+     that take names.\n\nThe options are those of ctr, such as --rootfs.";
 
-/// Passes signals on until the container has ended, or until its end is better left to the library.
-fn forward_until_end(child: &Child, signals: &Signals, setup: &Setup) {
+/// Passes signals on, and what goes through a terminal, until the container has ended, or until its end is better left
+/// to the library.
+fn forward_until_end(child: &Child, signals: &Signals, setup: &Setup, terminal: &mut Option<Terminal>) {
     let due = Instant::now() + setup.timeout + setup.kill_after + GRACE;
+    let nobody = [Watched::readable(-1); 4];
     loop {
-        let left = due.saturating_duration_since(Instant::now());
-        let patience = if setup.timeout.is_zero() {
-            -1
-        } else {
-            c_int::try_from(left.as_millis()).unwrap_or(c_int::MAX)
-        };
-        let [ended, signalled] = wait_for([child.as_raw_fd(), signals.descriptor().as_raw_fd()], patience);
-        if signalled {
-            signals
-                .taken()
-                .into_iter()
-                .for_each(|signal| drop(child.signal(signal))); // it may have ended
+        let left = c_int::try_from(due.saturating_duration_since(Instant::now()).as_millis()).unwrap_or(c_int::MAX);
+        let deadline = (!setup.timeout.is_zero()).then_some(left);
+        let patience = terminal.as_ref().map_or(-1, Terminal::patience_ms);
+        let [a, b, c, d] = terminal.as_ref().map_or(nobody, Terminal::watched);
+        let ours = [child.as_raw_fd(), signals.descriptor().as_raw_fd()].map(Watched::readable);
+        let timeout = [deadline, Some(patience).filter(|time| *time >= 0)]
+            .into_iter()
+            .flatten()
+            .min();
+        let ready = poll_each([ours[0], ours[1], a, b, c, d], timeout.unwrap_or(-1));
+        if ready[1] {
+            let arrived = signals.taken();
+            arrived.into_iter().for_each(|signal| drop(child.signal(signal))); // it may have ended
         }
-        if ended || patience == 0 {
+        terminal.iter_mut().for_each(|terminal| terminal.serve(&ready[2..]));
+        if ready[0] || deadline == Some(0) {
             return;
         }
     }
 }
 
-fn run_command(setup: &mut Setup, line: &Line) -> Result<(Outcome, String), Problem> {
+fn started(setup: &Setup, command: &mut Command, signals: &Signals) -> Result<Child, Problem> {
+    command.cancel_on(signals.descriptor()).spawn().map_err(|error| {
+        if error.kind() == ErrorKind::Cancelled {
+            Signals::unblock(); // a signal during the set-up is meant for this program
+        }
+        setup.retold(&error)
+    })
+}
+
+fn attend(setup: &Setup, child: &Child, signals: &Signals) -> Result<(Outcome, String), Problem> {
+    let mut terminal = setup
+        .terminal
+        .map(|_| Terminal::new(child, setup.interactive))
+        .transpose();
+    let terminal = terminal
+        .as_mut()
+        .map_err(|error| Problem::of_io("tty", "signals", error))?;
+    forward_until_end(child, signals, setup, terminal);
+    let outcome = child.outcome().map_err(|error| setup.retold(&error))?;
+    if let Some(terminal) = terminal.take() {
+        terminal.finish(signals);
+    }
+    Ok((outcome, child.report()))
+}
+
+type Ended = Option<(Outcome, String)>; // nothing is known of what was detached
+
+fn run_command(setup: &mut Setup, line: &Line) -> Result<Ended, Problem> {
     let mut command = setup.command(&line.words);
     if setup.debug {
         command.explain().into_iter().for_each(|plan| tell(&plan));
     }
     let signals = Signals::block().map_err(|error| Problem::of_io("", "signals", &error))?;
-    let child = command.cancel_on(signals.descriptor()).spawn().map_err(|error| {
-        if error.kind() == ErrorKind::Cancelled {
-            Signals::unblock(); // a signal during the set-up is meant for this program
-        }
-        setup.retold(&error)
-    })?;
+    let child = started(setup, &mut command, &signals)?;
     if !setup.quiet {
         child.notices().for_each(|notice| tell(&format!("ctr: note: {notice}")));
     }
-    forward_until_end(&child, &signals, setup);
-    let outcome = child.outcome().map_err(|error| setup.retold(&error))?;
-    Ok((outcome, child.report()))
+    if setup.detach {
+        println!("{}", child.name());
+        child.detach();
+        return Ok(None);
+    }
+    attend(setup, &child, &signals).map(Some)
 }
 
-fn run(words: impl Iterator<Item = OsString>) -> i32 {
+/// A further command in a named container.
+fn exec_command(setup: &mut Setup, line: &Line) -> Result<Ended, Problem> {
+    let mut command = setup.command(&line.words);
+    let name = line.name.as_deref().unwrap_or_default();
+    let container = setup.names().open(name).map_err(|error| setup.retold(&error))?;
+    let signals = Signals::block().map_err(|error| Problem::of_io("", "signals", &error))?;
+    let child = started(setup, command.run_in(&container), &signals)?;
+    attend(setup, &child, &signals).map(Some)
+}
+
+/// The name of `exec` is the first word, and `--` may stand behind it.
+fn take_name(line: &mut Line) {
+    let mut words = std::mem::take(&mut line.words).into_iter().peekable();
+    line.name = words.next();
+    words.next_if(|word| word == "--");
+    line.words = words.collect();
+}
+
+fn run(name: &str, words: impl Iterator<Item = OsString>) -> i32 {
     let (mut setup, mut line) = (Setup::default(), Line::default());
-    let parsed = parse(&mut line, words);
+    let parsed = parse(&mut line, name, words);
+    let execute = if name == "exec" { exec_command } else { run_command };
+    if name == "exec" {
+        take_name(&mut line);
+    }
     let told = setup.apply(&line, true);
     let complete = parsed.and(told).and_then(|()| has_command(&line));
     let prepared = complete
@@ -89,22 +146,23 @@ fn run(words: impl Iterator<Item = OsString>) -> i32 {
         Ok(file) => file,
         Err(problem) => return outcome::failed(&setup, &problem, None),
     };
-    match run_command(&mut setup, &line) {
-        Ok((outcome, report)) => outcome::ended(&setup, &outcome, &report, file),
+    match execute(&mut setup, &line) {
+        Ok(Some((outcome, report))) => outcome::ended(&setup, &outcome, &report, file),
+        Ok(None) => 0,
         Err(problem) => outcome::failed(&setup, &problem, file),
     }
 }
 
 fn has_command(line: &Line) -> Result<(), Problem> {
     if line.words.is_empty() {
-        return Err(Problem::usage("no command was given"));
+        return Err(Problem::usage("no name or no command was given"));
     }
     Ok(())
 }
 
 fn explain(words: impl Iterator<Item = OsString>) -> Result<String, Problem> {
     let mut line = Line::default();
-    parse(&mut line, words)?;
+    parse(&mut line, "explain", words)?;
     has_command(&line)?;
     let mut setup = Setup {
         explains: true,
@@ -126,7 +184,7 @@ fn main() {
     let word = words.next();
     let (given, command) = (word.is_some(), word.unwrap_or_default());
     exit(match command.to_str() {
-        Some("run") => run(words),
+        Some(name @ ("run" | "exec")) => run(name, words),
         Some("explain") => match explain(words) {
             Ok(plan) => print(plan.trim_end()),
             Err(problem) => problem.complain(),
@@ -141,7 +199,8 @@ fn main() {
             tell(HELP);
             USAGE
         }
-        _ => Problem::usage(format!("unknown command \"{}\"", command.to_string_lossy())).complain(),
+        name => names::dispatch(name.unwrap_or_default(), words)
+            .unwrap_or_else(|| Problem::usage(format!("unknown command \"{}\"", command.to_string_lossy())).complain()),
     });
 }
 

@@ -73,7 +73,8 @@ const TABLE: &[Opt] = &[
     row!(0, "pass-fd", many, apply::pass_fd),
     row!(0, "preserve-fds", one, apply::preserve_fds),
     row!(0, "ulimit", many, apply::ulimit),
-    row!(b'i', "interactive", flag, apply::nothing),
+    row!(b't', "tty", flag, apply::tty),
+    row!(b'i', "interactive", flag, apply::interactive),
     row!(b'u', "user", one, apply::user),
     row!(0, "group-add", many, apply::group_add),
     row!(0, "map", one, apply::map),
@@ -106,13 +107,47 @@ const TABLE: &[Opt] = &[
     row!(0, "init", flag, apply::init),
     row!(0, "no-init", flag, apply::no_init),
     row!(0, "no-die-with-host", flag, apply::no_die_with_host),
-    row!(0, "rm", flag, apply::nothing),
+    row!(b'd', "detach", flag, apply::detach),
+    row!(0, "name", one, apply::name),
+    row!(0, "rm", flag, apply::rm),
+    row!(0, "log-size", one, apply::log_size),
+    row!(0, "state-dir", one, apply::state_dir),
     row!(0, "json", flag, apply::json),
     row!(0, "status-fd", one, apply::status_fd),
     row!(0, "report", one, apply::report),
     row!(b'q', "quiet", flag, apply::quiet),
     row!(0, "debug", flag, apply::debug),
 ];
+
+/// Those of the other commands that differ from what `run` understands by the same letter.
+const OTHERS: &[(&str, Opt)] = &[
+    ("ps", row!(b'a', "all", flag, apply::all)),
+    ("kill", row!(b's', "signal", one, apply::signal)),
+    ("stop", row!(b't', "time", one, apply::grace)),
+    ("logs", row!(b'f', "follow", flag, apply::follow)),
+    ("rm", row!(b'f', "force", flag, apply::force)),
+];
+
+/// What can be said of a further command.
+const OF_EXEC: &str = " workdir env env-file clear-env umask stdin stdout stderr pass-fd ulimit tty interactive user \
+                       group-add cap-drop timeout kill-after state-dir json status-fd report quiet ";
+
+/// What can be said of a container that has a name.
+const OF_NAMES: &str = " state-dir quiet json ";
+
+/// The options that a command understands.
+fn table(command: &str) -> Vec<&'static Opt> {
+    let those_of = |names: &str| {
+        let known = |option: &&'static Opt| names.contains(&format!(" {} ", option.name));
+        TABLE.iter().filter(known).collect::<Vec<_>>()
+    };
+    let own = OTHERS.iter().filter(|(of, _)| *of == command).map(|(_, option)| option);
+    match command {
+        "run" | "explain" => TABLE.iter().collect(),
+        "exec" => those_of(OF_EXEC),
+        _ => own.chain(those_of(OF_NAMES)).collect(),
+    }
+}
 
 /// One use of an option.
 pub struct Use {
@@ -149,17 +184,19 @@ impl Use {
 pub struct Line {
     pub uses: Vec<Use>,
     pub words: Vec<OsString>,
+    /// Of `exec`: whose container it is for.
+    pub name: Option<OsString>,
 }
 
 /// Options end at the first word that is none, or at `--`. What was understood before a fault is kept.
-pub fn parse(line: &mut Line, words: impl IntoIterator<Item = OsString>) -> Result<(), Problem> {
-    let mut words = words.into_iter().peekable();
+pub fn parse(line: &mut Line, command: &str, words: impl IntoIterator<Item = OsString>) -> Result<(), Problem> {
+    let (table, mut words) = (table(command), words.into_iter().peekable());
     while let Some(word) = words.next_if(|word| word.len() > 1 && word.as_bytes()[0] == b'-') {
         let next = &mut || words.next_if(|word| word != "--");
         match word.as_bytes() {
             b"--" => break,
-            [b'-', b'-', long @ ..] => parse_long(line, &owned(long), next)?,
-            bundle => parse_bundle(line, &bundle[1..], next)?,
+            [b'-', b'-', long @ ..] => parse_long(&table, line, &owned(long), next)?,
+            bundle => parse_bundle(&table, line, &bundle[1..], next)?,
         }
     }
     line.words = words.collect();
@@ -170,10 +207,12 @@ fn unknown(word: &OsStr) -> Problem {
     Problem::usage(format!("unknown option \"{}\"", word.to_string_lossy()))
 }
 
-fn parse_long(line: &mut Line, word: &OsStr, next: &mut dyn FnMut() -> Option<OsString>) -> Result<(), Problem> {
+type Next<'a> = &'a mut dyn FnMut() -> Option<OsString>;
+
+fn parse_long(table: &[&'static Opt], line: &mut Line, word: &OsStr, next: Next) -> Result<(), Problem> {
     let (name, value) = split(word, b'=');
     let spelling = owned(&[b"--", name.as_bytes()].concat());
-    let option = TABLE
+    let option = *table
         .iter()
         .find(|option| name == option.name)
         .ok_or_else(|| unknown(&spelling))?;
@@ -192,14 +231,14 @@ fn needs_value(spelling: &str) -> String {
 }
 
 /// -i, -it, -eK=V, -e K=V, -e=K=V, -ie K=V; but not -volume.
-fn parse_bundle(line: &mut Line, letters: &[u8], next: &mut dyn FnMut() -> Option<OsString>) -> Result<(), Problem> {
+fn parse_bundle(table: &[&'static Opt], line: &mut Line, letters: &[u8], next: Next) -> Result<(), Problem> {
     let whole = owned(&[b"-", letters].concat());
     let name = split(&owned(letters), b'=').0;
-    if TABLE.iter().any(|option| name == option.name) {
+    if table.iter().any(|option| name == option.name) {
         return Err(unknown(&whole));
     }
     for (at, letter) in letters.iter().enumerate() {
-        let option = TABLE
+        let option = *table
             .iter()
             .find(|option| option.short == *letter)
             .ok_or_else(|| unknown(&whole))?;

@@ -34,27 +34,42 @@ pub fn failed(setup: &Setup, problem: &Problem, file: Option<File>) -> i32 {
 }
 
 pub fn ended(setup: &Setup, outcome: &Outcome, report: &str, file: Option<File>) -> i32 {
-    let (kind, code, signal, status) = match outcome.ending() {
-        Ending::Exited(code) => ("exited", code, 0, code),
-        Ending::Signaled(signal) => ("signaled", signal, signal, SIGNAL_BASE + signal),
-        Ending::Killed(signal) => ("killed", signal, signal, SIGNAL_BASE + signal),
-        Ending::TimedOut(_) => ("timed_out", outcome.as_raw().code, 0, TIMED_OUT),
-        _ => ("lost", 0, 0, NOT_STARTED),
-    };
-    if kind == "lost" {
-        tell("ctr: wait: the container ended without a record of how");
+    match outcome.ending() {
+        Ending::TimedOut(_) if !setup.quiet => tell("ctr: note: the timeout passed and the container was ended"),
+        Ending::Lost => tell("ctr: wait: the container ended without a record of how"),
+        _ => {}
     }
-    if kind == "timed_out" && !setup.quiet {
-        tell("ctr: note: the timeout passed and the container was ended");
+    let object = format!(
+        r#"{{"error":null,"result":{},"report":{report}}}"#,
+        result_json(outcome)
+    );
+    publish(setup, file, &object);
+    exit_status(outcome)
+}
+
+pub fn exit_status(outcome: &Outcome) -> i32 {
+    match outcome.ending() {
+        Ending::Exited(code) => code,
+        Ending::Signaled(signal) | Ending::Killed(signal) => SIGNAL_BASE + signal,
+        Ending::TimedOut(_) => TIMED_OUT,
+        _ => NOT_STARTED,
     }
+}
+
+pub fn result_json(outcome: &Outcome) -> String {
     let raw = outcome.as_raw();
-    let source = |number: u32| {
-        ["none", "rusage", "clock"]
-            .get(number as usize)
-            .copied()
-            .unwrap_or("none")
+    let (kind, code, signal) = match outcome.ending() {
+        Ending::Exited(code) => ("exited", code, 0),
+        Ending::Signaled(signal) => ("signaled", signal, signal),
+        Ending::Killed(signal) => ("killed", signal, signal),
+        Ending::TimedOut(_) => ("timed_out", raw.code, 0),
+        _ => ("lost", 0, 0),
     };
-    let result = format!(
+    let source = |number: u32| {
+        let names = ["none", "rusage", "clock"];
+        names.get(number as usize).copied().unwrap_or("none")
+    };
+    format!(
         r#"{{"kind":"{kind}","code":{code},"signal":{signal},"core_dumped":{},"tree_left":{},"wall_ns":{},"user_ns":{},"system_ns":{},"peak_memory":{},"wall_source":"{}","cpu_source":"{}","memory_source":"{}"}}"#,
         outcome.core_dumped(),
         outcome.tree_left(),
@@ -65,13 +80,7 @@ pub fn ended(setup: &Setup, outcome: &Outcome, report: &str, file: Option<File>)
         source(raw.wall_source),
         source(raw.cpu_source),
         source(raw.memory_source)
-    );
-    publish(
-        setup,
-        file,
-        &format!(r#"{{"error":null,"result":{result},"report":{report}}}"#),
-    );
-    status
+    )
 }
 
 fn publish(setup: &Setup, file: Option<File>, object: &str) {

@@ -125,7 +125,7 @@ pub fn printable(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-fn json_text(text: &str) -> String {
+pub fn json_text(text: &str) -> String {
     let escaped = text.chars().map(|c| match c {
         '"' | '\\' => format!("\\{c}"),
         c if c.is_control() => format!("\\u{:04x}", c as u32),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use libctr::{Command, Container, Error, Scope, Stdio};
 
 use crate::apply;
+use crate::naming::OfNames;
 use crate::options::{Line, Use};
 use crate::problem::Problem;
 
@@ -26,6 +27,13 @@ pub struct Setup {
     pub debug: bool,
     pub status_fd: Option<RawFd>,
     pub report: Option<PathBuf>,
+    pub terminal: Option<(u32, u32)>,
+    pub interactive: bool,
+    pub detach: bool,
+    pub name: Option<OsString>,
+    pub name_goes: bool,
+    pub state_directory: Option<PathBuf>,
+    pub of_names: OfNames,
     /// Which option is behind each call of the library, by the call's name.
     pub origins: Vec<(&'static str, String)>,
 }
@@ -80,16 +88,19 @@ impl Setup {
         if users.is_some() || groups.is_some() {
             self.container.id_helpers(users.as_deref(), groups.as_deref());
         }
-        Ok(())
+        self.set_name()
     }
 
     pub fn command(&mut self, words: &[OsString]) -> Command {
         let mut command = self.container.command(&words[0]);
         command.args(&words[1..]);
-        let [stdin, stdout, stderr] = std::mem::take(&mut self.streams);
+        let [stdin, stdout, stderr] = self.chosen_streams();
         stdin.map(|stdio| command.stdin(stdio));
         stdout.map(|stdio| command.stdout(stdio));
         stderr.map(|stdio| command.stderr(stdio));
+        if let Some((rows, columns)) = self.terminal {
+            command.terminal(rows, columns);
+        }
         command
     }
 }

@@ -36,6 +36,16 @@ pub fn octal(text: &str) -> Option<u32> {
         .flatten()
 }
 
+/// 4096, 64k, 1m, 1g
+pub fn size(text: &str) -> Option<u64> {
+    let unit = |letter: char| 10 * (1 + "kmg".find(letter.to_ascii_lowercase()).unwrap_or(0));
+    let (digits, shift) = match text.chars().last() {
+        Some(last @ ('k' | 'K' | 'm' | 'M' | 'g' | 'G')) => (&text[..text.len() - 1], unit(last)),
+        _ => (text, 0),
+    };
+    nonempty::<u64>(digits)?.checked_mul(1 << shift)
+}
+
 /// 1, 1.5, 500ms, 2s, 3m, 1h
 pub fn duration(text: &str) -> Option<Duration> {
     let end = text

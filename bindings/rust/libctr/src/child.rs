@@ -112,7 +112,11 @@ impl Child {
     /// # Ok::<(), libctr::Error>(())
     /// ```
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        Command::inside(self.handle.clone(), program.as_ref())
+        Command::inside(self.shared(), program.as_ref())
+    }
+
+    pub(crate) fn shared(&self) -> Arc<Handle> {
+        self.handle.clone()
     }
 
     /// Closes standard input and waits for the end. Waiting again gives the same status again.

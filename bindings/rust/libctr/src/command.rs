@@ -137,6 +137,13 @@ impl Command {
         self
     }
 
+    /// Runs in this running container instead of one of its own; what is said of a container must not be set then. So can
+    /// a description that was made before be used in a container that is found later; [`Child::command`] begins without one.
+    pub fn run_in(&mut self, container: &Child) -> &mut Self {
+        self.inside = Some(Inside(container.shared()));
+        self
+    }
+
     /// A start that still goes on is given up when this descriptor polls readable; the error is
     /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
     pub fn cancel_on(&mut self, fd: impl AsFd) -> &mut Self {

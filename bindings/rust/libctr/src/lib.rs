@@ -47,7 +47,7 @@ pub use container::{Clock, Container, Init, Leftovers, Map, Namespace, Proc};
 pub use error::{Error, ErrorKind, Result};
 pub use landlock::{FileAccess, PortAccess, Scope};
 pub use mount::Mount;
-pub use names::{Info, Names, Record, State};
+pub use names::{Info, Names, PauseMethod, Record, State};
 pub use outcome::{Deadline, Ending, Event, Outcome};
 pub use process::{Keep, Resource, UNLIMITED};
 pub use stdio::{ChildStderr, ChildStdin, ChildStdout, Stdio};

@@ -30,6 +30,18 @@ pub enum State {
     Lost,
 }
 
+/// How [`Child::pause`] stops what runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PauseMethod {
+    /// It cannot be paused here.
+    None,
+    /// SIGSTOP to every process, which a parent inside can see.
+    Signals,
+    /// The freezer of its cgroup.
+    Freezer,
+}
+
 /// What is known of a container.
 #[derive(Clone, Copy, Debug)]
 pub struct Info(sys::ctr_info);
@@ -47,6 +59,15 @@ impl Info {
             sys::CTR_STATE_PAUSED => State::Paused,
             sys::CTR_STATE_ENDED => State::Ended,
             _ => State::Lost,
+        }
+    }
+
+    /// How a pause stops what runs in it.
+    pub fn pause_method(&self) -> PauseMethod {
+        match self.0.pause_method {
+            sys::CTR_PAUSE_SIGNALS => PauseMethod::Signals,
+            sys::CTR_PAUSE_FREEZER => PauseMethod::Freezer,
+            _ => PauseMethod::None,
         }
     }
 
