@@ -143,6 +143,16 @@ func Look(stateDirectory, name string) (Info, []string, error) {
 	return state, words(C.ctr_container_command(container)), err
 }
 
+// Logs returns what is there of a captured stream of the container of a name, likewise without asking its init.
+func Logs(stateDirectory, name string, number int) (*Captured, error) {
+	container, err := open(stateDirectory, name, C.CTR_OPEN_LOOK)
+	if err != nil {
+		return nil, err
+	}
+	defer C.ctr_container_free(container)
+	return read(container, number)
+}
+
 func open(stateDirectory, name string, flags C.uint64_t) (*C.ctr_container, error) {
 	var m memory
 	defer m.free()

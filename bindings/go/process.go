@@ -79,6 +79,7 @@ type Process struct {
 	args     []string
 	keep     bool // nobody but Close releases it
 	found    bool // by its name: whoever started it keeps it
+	gone     bool // found when it had ended already
 
 	result   Result // this and what follows: once done is closed
 	err      error
@@ -210,6 +211,17 @@ func (p *Process) Pipe(number int) *os.File {
 		return nil
 	}
 	return p.pipes[number]
+}
+
+// PIDFD returns a descriptor of the library's init, which is readable when that has ended. The caller closes it.
+func (p *Process) PIDFD() (*os.File, error) {
+	container := p.handle.acquire()
+	if container == nil {
+		return nil, ended("wait")
+	}
+	defer p.handle.release()
+	copied, err := duplicate(int(C.ctr_container_pidfd(container)), "ctr_container_pidfd")
+	return os.NewFile(uintptr(copied), "pidfd"), err
 }
 
 // Resize sets the size of the terminal.

@@ -225,15 +225,23 @@ func takePipe(container *C.ctr_container, number int) (*os.File, error) {
 
 // takeTerminal returns a copy of the descriptor, which belongs to the container.
 func takeTerminal(container *C.ctr_container) (*os.File, error) {
-	terminal := int(C.ctr_container_terminal(container))
-	if terminal < 0 {
-		return nil, os.NewSyscallError("ctr_container_terminal", syscall.Errno(-terminal))
+	copied, err := duplicate(int(C.ctr_container_terminal(container)), "ctr_container_terminal")
+	if err != nil {
+		return nil, err
 	}
-	copied, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(terminal), syscall.F_DUPFD_CLOEXEC, 3)
+	return pollable(copied, "terminal")
+}
+
+// duplicate copies a descriptor that a function of the library returned.
+func duplicate(fd int, call string) (int, error) {
+	if fd < 0 {
+		return -1, os.NewSyscallError(call, syscall.Errno(-fd))
+	}
+	copied, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_DUPFD_CLOEXEC, 3)
 	if errno != 0 {
-		return nil, os.NewSyscallError("fcntl", errno)
+		return -1, os.NewSyscallError("fcntl", errno)
 	}
-	return pollable(int(copied), "terminal")
+	return int(copied), nil
 }
 
 // pollable makes a file of a descriptor that the runtime's poller waits for.

@@ -29,17 +29,19 @@ func newProcess(container *C.ctr_container, outer *handle) (*Process, error) {
 		}
 		p.notices = append(p.notices, C.GoString(notice))
 	}
-	poll, err := pollEither(int(C.ctr_container_event_fd(container)), int(C.ctr_container_pidfd(container)))
+	pidfd := int(C.ctr_container_pidfd(container))
+	p.gone = pidfd < 0
+	poll, err := pollEither(int(C.ctr_container_event_fd(container)), pidfd)
 	p.poll = poll
 	return p, err
 }
 
-// pollEither returns a file that the runtime's poller can wait for. The library's descriptors stay as they are: an
+// pollEither returns a file, readable when one of the descriptors is that are not negative, that the runtime's poller can wait for. The library's descriptors stay as they are: an
 // epoll instance of their own stands between, which may be non-blocking where they may not.
 func pollEither(descriptors ...int) (*os.File, error) {
 	epoll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
 	for _, fd := range descriptors {
-		if err == nil {
+		if err == nil && fd >= 0 {
 			event := syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(fd)}
 			err = syscall.EpollCtl(epoll, syscall.EPOLL_CTL_ADD, fd, &event)
 		}
@@ -78,7 +80,7 @@ func (p *Process) await(tell func(Event)) error {
 	if err != nil {
 		return err
 	}
-	var over bool
+	over := p.gone
 	var failed error
 	for {
 		err = conn.Read(func(uintptr) bool {

@@ -132,7 +132,7 @@ func (s *setup) publish(failed *problem, result *ctr.Result, report string) {
 	if failed != nil {
 		story, report = asJSON(failed), "null"
 	} else {
-		numbers = asJSON(resultObject(result))
+		numbers = asJSON(objectOf(result))
 	}
 	for name, file := range s.outcomes {
 		if _, err := fmt.Fprintf(file, `{"error":%s,"result":%s,"report":%s}`+"\n", story, numbers, report); err != nil {
@@ -155,16 +155,29 @@ var sourceNames = map[ctr.Source]string{ctr.SourceNone: "none", ctr.SourceRusage
 
 func bySignal(r *ctr.Result) bool { return r.Kind == ctr.Signaled || r.Kind == ctr.Killed }
 
-func resultObject(r *ctr.Result) map[string]any {
+// A resultObject has the members in the order in which ctr writes them.
+type resultObject struct {
+	Kind         string `json:"kind"`
+	Code         int    `json:"code"`
+	Signal       int    `json:"signal"`
+	CoreDumped   bool   `json:"core_dumped"`
+	TreeLeft     bool   `json:"tree_left"`
+	WallNS       int64  `json:"wall_ns"`
+	UserNS       int64  `json:"user_ns"`
+	SystemNS     int64  `json:"system_ns"`
+	PeakMemory   uint64 `json:"peak_memory"`
+	WallSource   string `json:"wall_source"`
+	CPUSource    string `json:"cpu_source"`
+	MemorySource string `json:"memory_source"`
+}
+
+func objectOf(r *ctr.Result) resultObject {
 	signal := 0
 	if bySignal(r) {
 		signal = r.Code
 	}
-	return map[string]any{
-		"kind": kindNames[r.Kind], "code": r.Code, "signal": signal, "core_dumped": r.CoreDumped, "tree_left": r.TreeLeft,
-		"wall_ns": int64(r.Wall), "user_ns": int64(r.User), "system_ns": int64(r.System), "peak_memory": r.PeakMemory,
-		"wall_source": sourceNames[r.WallSource], "cpu_source": sourceNames[r.CPUSource], "memory_source": sourceNames[r.MemorySource],
-	}
+	return resultObject{kindNames[r.Kind], r.Code, signal, r.CoreDumped, r.TreeLeft, int64(r.Wall), int64(r.User), int64(r.System),
+		r.PeakMemory, sourceNames[r.WallSource], sourceNames[r.CPUSource], sourceNames[r.MemorySource]}
 }
 
 func exitStatus(r *ctr.Result) int {
@@ -185,45 +198,71 @@ func (s *setup) note(text string) {
 	}
 }
 
-// run starts the container, passes signals on, waits, and tells.
-func (s *setup) run(words []string) (int, *problem) {
-	if failed := s.openReport(); failed != nil {
-		return 0, failed
-	}
+// run starts the container, or a further command in one, passes signals on, waits, and tells.
+func (s *setup) run(words []string, inside *ctr.Process) (int, *problem) {
 	if s.debug {
 		text, _ := s.box.Explain() // the start fails for the same reason and is heard
 		fmt.Fprint(os.Stderr, printable(text))
 	}
-	arrived := make(chan os.Signal, 8)
-	signal.Notify(arrived, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2)
-	if !signal.Ignored(syscall.SIGHUP) {
-		signal.Notify(arrived, syscall.SIGHUP)
-	}
 	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	cmd := s.box.CommandContext(ctx, words[0], words[1:]...)
-	early := make(chan syscall.Signal, 1)
-	cmd.Cancel = func() error { return cmd.Process.Signal(<-early) } // it was started all the same
-	started := make(chan *ctr.Process, 1)
-	go forward(arrived, early, started, cancel)
+	if inside != nil {
+		cmd = inside.CommandContext(ctx, words[0], words[1:]...)
+		cmd.Container = s.box
+	}
+	f := newForwarder()
+	cmd.Cancel = func() error { return cmd.Process.Signal(<-f.early) } // it was started all the same
+	go f.forward(cancel)
 	if err := cmd.Start(); errors.Is(err, context.Canceled) {
-		number := <-early
+		number := <-f.early
 		signal.Reset(number)
 		_ = syscall.Kill(os.Getpid(), number)
 		select {} // the signal ends this program
 	} else if err != nil {
 		return 0, s.retold(err)
 	}
-	started <- cmd.Process
+	f.started <- cmd.Process
 	for _, notice := range cmd.Process.Notices() {
 		s.note(notice)
 	}
+	if s.detach {
+		fmt.Println(cmd.Process.Name())
+		_ = cmd.Process.Release() // it may have ended
+		return 0, nil
+	}
+	return s.attend(cmd, f)
+}
+
+func (s *setup) attend(cmd *ctr.Cmd, f *forwarder) (int, *problem) {
+	var t *terminal
+	if s.tty {
+		t = attach(cmd.Process, s.interactive)
+	}
 	err := cmd.Wait()
+	if t != nil {
+		t.finish(f.late)
+	}
 	if cmd.Result == nil {
 		return 0, s.retold(err)
 	}
 	s.explainEnding(cmd.Result)
 	s.publish(nil, cmd.Result, cmd.Process.Report())
 	return exitStatus(cmd.Result), nil
+}
+
+// exec runs a further command in a named container, which is the first word; "--" may stand behind it.
+func (s *setup) exec(words []string) (int, *problem) {
+	box, err := ctr.Open(s.stateDirectory(), words[0])
+	if err != nil {
+		return 0, s.retold(err)
+	}
+	defer box.Close()
+	words = words[1:]
+	if words[0] == "--" {
+		words = words[1:]
+	}
+	return s.run(words, box)
 }
 
 func (s *setup) explainEnding(result *ctr.Result) {
@@ -240,19 +279,39 @@ func (s *setup) explainEnding(result *ctr.Result) {
 	}
 }
 
-// forward passes signals on to the command. One that comes while that is being started gives the start up, and ends this
-// program.
-func forward(arrived chan os.Signal, early chan syscall.Signal, started chan *ctr.Process, giveUp func()) {
+// A forwarder passes signals on to the command.
+type forwarder struct {
+	arrived chan os.Signal
+	early   chan syscall.Signal // one that came before the start had succeeded
+	started chan *ctr.Process
+	late    chan struct{} // closed when one comes after the end
+}
+
+func newForwarder() *forwarder {
+	f := &forwarder{make(chan os.Signal, 8), make(chan syscall.Signal, 1), make(chan *ctr.Process, 1), make(chan struct{})}
+	signal.Notify(f.arrived, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(f.arrived, syscall.SIGHUP)
+	}
+	return f
+}
+
+// forward passes them on. One that comes while the command is being started gives the start up, and ends this program.
+func (f *forwarder) forward(giveUp func()) {
 	var running *ctr.Process
 	select {
-	case running = <-started:
-	case number := <-arrived:
-		early <- number.(syscall.Signal)
+	case running = <-f.started:
+	case number := <-f.arrived:
+		f.early <- number.(syscall.Signal)
 		giveUp()
-		running = <-started
+		running = <-f.started
 	}
-	for number := range arrived {
-		_ = running.Signal(number) // it may have ended
+	ended := false
+	for number := range f.arrived {
+		if running.Signal(number) != nil && !ended {
+			ended = true
+			close(f.late)
+		}
 	}
 }
 
@@ -296,33 +355,52 @@ func dispatch(arguments []string) int {
 	case "help":
 		help()
 		return 0
-	case "run", "explain":
-	default:
-		unknown := usage("unknown command %s; this demo has run, explain, version and help", quoted(name))
-		unknown.complain()
-		return unknown.status
+	case "run", "exec", "explain":
+		return execute(name, arguments[1:])
+	case "ps", "inspect", "logs", "kill", "stop", "pause", "resume", "wait", "rm":
+		return manage(name, arguments[1:])
 	}
-	s := newSetup(name == "run")
+	unknown := usage("unknown command %s", quoted(name))
+	unknown.complain()
+	return unknown.status
+}
+
+// execute does what has a command to run, or to explain.
+func execute(name string, arguments []string) int {
+	s := newSetup(name != "explain")
 	defer s.box.Close()
-	words, failed := s.describe(arguments[1:])
-	status := 0
-	if failed == nil && len(words) == 0 {
-		failed = usage("no command to run was given")
+	uses, words, failed := tableOf(name).parse(arguments)
+	needed := map[string]int{"exec": 2}[name]
+	if failed == nil && (len(words) == 0 || len(words) < needed || len(words) == 2 && needed == 2 && words[1] == "--") {
+		failed = usage("no name or no command to run was given")
 	}
-	if failed == nil && name == "run" {
-		status, failed = s.run(words)
-	} else if failed == nil {
-		s.box.SetCommand(words[0], words[1:]...)
-		status, failed = s.explain()
+	failed = s.describe(uses, failed)
+	if failed == nil {
+		failed = s.openReport()
+	}
+	status := 0
+	if failed == nil {
+		status, failed = s.begin(name, words)
 	}
 	if failed == nil {
 		return status
 	}
 	failed.complain()
-	if name == "run" {
+	if name != "explain" {
 		s.publish(failed, nil, "")
 	}
 	return failed.status
+}
+
+func (s *setup) begin(name string, words []string) (int, *problem) {
+	switch name {
+	case "run":
+		return s.run(words, nil)
+	case "exec":
+		return s.exec(words)
+	}
+	s.box.SetCommand(words[0], words[1:]...)
+	return s.explain()
 }
 
 // help lists the options; what they mean is for ctr itself to say.

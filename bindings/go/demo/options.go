@@ -46,7 +46,8 @@ func init() {
 		{"", "pass-fd", true, true, false, applyPassFD},
 		{"", "preserve-fds", true, false, false, applyPreserveFDs},
 		{"", "ulimit", true, true, false, applyUlimit},
-		{"i", "interactive", false, false, false, nothing},
+		{"t", "tty", false, false, false, applyTTY},
+		{"i", "interactive", false, false, false, func(s *setup, _ use) *problem { s.interactive = true; return nil }},
 		{"u", "user", true, false, false, text("ctr_config_set_user", (*ctr.Container).SetUser)},
 		{"", "group-add", true, true, false, text("ctr_config_add_group", (*ctr.Container).AddGroup)},
 		{"", "map", true, false, false, applyMap},
@@ -94,7 +95,11 @@ func init() {
 			s.on("ctr_config_set_host_death", u).SetHostDeath(ctr.HostDeathLeaves)
 			return nil
 		}},
-		{"", "rm", false, false, false, nothing},
+		{"d", "detach", false, false, false, applyDetach},
+		{"", "name", true, false, false, applyName},
+		{"", "rm", false, false, false, func(s *setup, _ use) *problem { s.nameFlags = ctr.NameRemove; return nil }},
+		{"", "log-size", true, false, false, applyLogSize},
+		{"", "state-dir", true, false, false, applyStateDir},
 		{"", "json", false, false, true, func(s *setup, _ use) *problem {
 			s.json = true
 			s.outcomes["standard output"] = os.Stdout
@@ -106,8 +111,6 @@ func init() {
 		{"", "debug", false, false, true, func(s *setup, _ use) *problem { s.debug = true; return nil }},
 	}
 }
-
-func nothing(*setup, use) *problem { return nil }
 
 // text is an option whose value a method takes as it is.
 func text(call string, method func(*ctr.Container, string)) func(*setup, use) *problem {

@@ -22,6 +22,14 @@ type setup struct {
 
 	landlockScope uint64
 
+	tty         bool
+	interactive bool
+	detach      bool
+	name        string
+	nameFlags   uint64
+	stateDir    string
+	ofNames     ofNames
+
 	json  bool
 	quiet bool
 	debug bool
@@ -80,21 +88,41 @@ func (u use) bad(text, what string) *problem {
 	return failed
 }
 
-func find(match func(*option) bool) *option {
-	for i := range options {
-		if match(&options[i]) {
-			return &options[i]
+type table []*option
+
+func (t table) find(match func(*option) bool) *option {
+	for _, o := range t {
+		if match(o) {
+			return o
 		}
 	}
 	return nil
 }
 
-func byName(name string) *option {
-	return find(func(o *option) bool { return o.name == name || (name == "network" && o.name == "net") })
+func (t table) byName(name string) *option {
+	return t.find(func(o *option) bool { return o.name == name || (name == "network" && o.name == "net") })
+}
+
+// tableOf holds what a command understands.
+func tableOf(command string) table {
+	var t table
+	for i := range options {
+		name := " " + options[i].name + " "
+		switch {
+		case command == "run" || command == "explain",
+			command == "exec" && strings.Contains(ofExec, name),
+			command != "exec" && strings.Contains(" state-dir quiet json ", name):
+			t = append(t, &options[i])
+		}
+	}
+	if own, has := ownOptions[command]; has {
+		t = append(t, &own)
+	}
+	return t
 }
 
 // parse splits a command line into options and the words of the command.
-func parse(arguments []string) (uses []use, words []string, failed *problem) {
+func (t table) parse(arguments []string) (uses []use, words []string, failed *problem) {
 	counts := map[*option]int{}
 	add := func(o *option, text string) {
 		counts[o]++
@@ -115,17 +143,17 @@ func parse(arguments []string) (uses []use, words []string, failed *problem) {
 			break
 		}
 		if strings.HasPrefix(word, "--") {
-			failed = parseLong(word, add, next)
+			failed = t.parseLong(word, add, next)
 		} else {
-			failed = parseBundle(word, add, next)
+			failed = t.parseBundle(word, add, next)
 		}
 	}
 	return uses, arguments, failed
 }
 
-func parseLong(word string, add func(*option, string), next func(*option, string) *problem) *problem {
+func (t table) parseLong(word string, add func(*option, string), next func(*option, string) *problem) *problem {
 	name, text, attached := strings.Cut(word[2:], "=")
-	o := byName(name)
+	o := t.byName(name)
 	switch {
 	case o == nil || name == "":
 		return usage("unknown option %s", quoted("--"+name))
@@ -139,13 +167,13 @@ func parseLong(word string, add func(*option, string), next func(*option, string
 }
 
 // parseBundle reads -q, -qe K=V, -eK=V and -e=K=V.
-func parseBundle(word string, add func(*option, string), next func(*option, string) *problem) *problem {
+func (t table) parseBundle(word string, add func(*option, string), next func(*option, string) *problem) *problem {
 	name, _, _ := strings.Cut(word[1:], "=")
-	if len(name) > 1 && byName(name) != nil {
+	if len(name) > 1 && t.byName(name) != nil {
 		return usage("unknown option %s", quoted("-"+name))
 	}
 	for i := 1; i < len(word); i++ {
-		o := find(func(o *option) bool { return o.short == word[i:i+1] })
+		o := t.find(func(o *option) bool { return o.short == word[i:i+1] })
 		switch {
 		case o == nil:
 			return usage("unknown option %s", quoted("-"+name))
@@ -161,9 +189,8 @@ func parseBundle(word string, add func(*option, string), next func(*option, stri
 	return nil
 }
 
-// describe turns a command line into a Container; what is said of the outcome comes first, so that it can be told.
-func (s *setup) describe(arguments []string) ([]string, *problem) {
-	uses, words, failed := parse(arguments)
+// describe turns what was said into a Container; what is said of the outcome comes first, so that it can be told.
+func (s *setup) describe(uses []use, failed *problem) *problem {
 	if told := s.apply(uses, true); told != nil && failed == nil {
 		failed = told
 	}
@@ -171,11 +198,9 @@ func (s *setup) describe(arguments []string) ([]string, *problem) {
 		failed = checkPassed(uses)
 	}
 	if failed != nil {
-		return nil, failed
+		return failed
 	}
-	for number := 0; number <= 2; number++ {
-		s.box.SetStream(number, ctr.StreamInherit)
-	}
+	s.setStreams(given(uses, "detach"), given(uses, "tty"))
 	if text, known := os.LookupEnv("TERM"); known && !given(uses, "clear-env") {
 		s.on("ctr_config_add_env", use{option: &option{name: "TERM"}}).AddEnv("TERM", text)
 	}
@@ -183,7 +208,10 @@ func (s *setup) describe(arguments []string) ([]string, *problem) {
 	if s.newuidmap != "" || s.newgidmap != "" {
 		s.on("ctr_config_set_id_helpers", use{option: &option{name: "newuidmap, newgidmap"}}).SetIDHelpers(s.newuidmap, s.newgidmap)
 	}
-	return words, failed
+	if failed == nil {
+		failed = s.setName()
+	}
+	return failed
 }
 
 func given(uses []use, name string) bool {
