@@ -24,15 +24,17 @@ func newCancel(ctx context.Context) (*cancel, error) {
 		return nil, os.NewSyscallError("eventfd", errno)
 	}
 	c := &cancel{fd: int(fd), stop: make(chan struct{}), over: make(chan struct{})}
-	go func() {
-		defer close(c.over)
-		select {
-		case <-ctx.Done():
-			_, _ = syscall.Write(c.fd, []byte{1, 1, 1, 1, 1, 1, 1, 1}) // any number but 0, which there is room for
-		case <-c.stop:
-		}
-	}()
+	go c.await(ctx)
 	return c, nil
+}
+
+func (c *cancel) await(ctx context.Context) {
+	defer close(c.over)
+	select {
+	case <-ctx.Done():
+		_, _ = syscall.Write(c.fd, []byte{1, 1, 1, 1, 1, 1, 1, 1}) // any number but 0, which there is room for
+	case <-c.stop:
+	}
 }
 
 func (c *cancel) close() {

@@ -100,13 +100,12 @@ func (c *Cmd) Output() ([]byte, error) {
 	var output bytes.Buffer
 	var story ends
 	c.Stdout = &output
-	keeps := c.Stderr == nil
-	if keeps {
+	if c.Stderr == nil {
 		c.Stderr = &story
 	}
 	err := c.Run()
 	var exit *ExitError
-	if keeps && errors.As(err, &exit) {
+	if errors.As(err, &exit) {
 		exit.Stderr = story.bytes()
 	}
 	return output.Bytes(), err
@@ -130,24 +129,31 @@ func (c *Cmd) Start() error {
 	if c.Process != nil || c.waited {
 		return errors.New("ctr: already started")
 	}
-	if c.ctx != nil && c.ctx.Err() != nil {
-		c.streams.abandon()
-		return c.ctx.Err()
-	}
 	box := c.Container
 	if box == nil {
 		box = defaultContainer()
 	}
 	if err := c.start(box); err != nil {
 		c.streams.abandon()
-		return err
+		return c.orItsEnd(err)
 	}
 	c.streams.copy()
 	c.watch(box)
 	return nil
 }
 
+// orItsEnd returns the error of the context where that gave the start up.
+func (c *Cmd) orItsEnd(err error) error {
+	if errors.Is(err, Cancelled) && c.ctx != nil && c.ctx.Err() != nil {
+		return c.ctx.Err()
+	}
+	return err
+}
+
 func (c *Cmd) start(box *Container) error {
+	if c.ctx != nil && c.ctx.Err() != nil {
+		return c.ctx.Err()
+	}
 	box.lowerLimit()
 	box.lock.RLock()
 	defer box.lock.RUnlock()
@@ -157,6 +163,10 @@ func (c *Cmd) start(box *Container) error {
 	if err := c.streams.open(c, &box.streams); err != nil {
 		return err
 	}
+	return c.startWith(box)
+}
+
+func (c *Cmd) startWith(box *Container) error {
 	var m memory
 	defer m.free()
 	options := c.options(&m)
@@ -169,10 +179,12 @@ func (c *Cmd) start(box *Container) error {
 	}
 	defer cancel.close()
 	options.cancel_fd = C.int32_t(cancel.fd)
+	return c.take(box, options)
+}
+
+// take starts the command and takes over what comes of it; a Process that cannot be watched is ended.
+func (c *Cmd) take(box *Container, options *C.ctr_spawn_options) error {
 	p, err := c.spawn(box, options)
-	if errors.Is(err, Cancelled) && c.ctx != nil && c.ctx.Err() != nil {
-		err = c.ctx.Err()
-	}
 	if err == nil {
 		err = box.handOver(p)
 	}
@@ -186,18 +198,24 @@ func (c *Cmd) start(box *Container) error {
 
 // spawn starts a container, or a further command in one.
 func (c *Cmd) spawn(box *Container, options *C.ctr_spawn_options) (*Process, error) {
+	if c.inside != nil {
+		return c.join(box, options)
+	}
 	var container *C.ctr_container
 	var problem *C.ctr_error
-	if c.inside == nil {
-		if err := failure(C.ctr_spawn_with(box.config, options, &container, &problem), problem); err != nil {
-			return nil, err
-		}
-		return newProcess(container, nil)
+	if err := failure(C.ctr_spawn_with(box.config, options, &container, &problem), problem); err != nil {
+		return nil, err
 	}
+	return newProcess(container, nil)
+}
+
+func (c *Cmd) join(box *Container, options *C.ctr_spawn_options) (*Process, error) {
 	outer := c.inside.handle.acquire()
 	if outer == nil {
 		return nil, ended("join")
 	}
+	var container *C.ctr_container
+	var problem *C.ctr_error
 	if err := failure(C.ctr_exec(outer, box.config, options, &container, &problem), problem); err != nil {
 		c.inside.handle.release()
 		return nil, err
@@ -220,6 +238,11 @@ func (c *Cmd) options(m *memory) *C.ctr_spawn_options {
 		stdio[number] = C.int(fd)
 	}
 	options.stdio = &stdio[0]
+	c.passFiles(options, m)
+	return options
+}
+
+func (c *Cmd) passFiles(options *C.ctr_spawn_options, m *memory) {
 	pairs := (*C.ctr_fd_pair)(m.allocate(uintptr(len(c.ExtraFiles)+1), unsafe.Sizeof(C.ctr_fd_pair{})))
 	options.fds = pairs
 	for i, file := range c.ExtraFiles {
@@ -229,7 +252,6 @@ func (c *Cmd) options(m *memory) *C.ctr_spawn_options {
 			options.fd_count++
 		}
 	}
-	return options
 }
 
 // lowerLimit gives commands the limit of open files that this program was started with.
@@ -271,14 +293,16 @@ func (c *Cmd) watch(box *Container) {
 		return
 	}
 	c.cancelled = make(chan error, 1)
-	go func() {
-		defer close(c.cancelled)
-		select {
-		case <-c.ctx.Done():
-			c.cancelled <- c.interrupt()
-		case <-c.Process.done:
-		}
-	}()
+	go c.awaitContext()
+}
+
+func (c *Cmd) awaitContext() {
+	defer close(c.cancelled)
+	select {
+	case <-c.ctx.Done():
+		c.cancelled <- c.interrupt()
+	case <-c.Process.done:
+	}
 }
 
 // interrupt is what the end of the context does.
@@ -308,20 +332,22 @@ func (c *Cmd) Wait() error {
 		return errors.New("ctr: Wait was already called")
 	}
 	c.waited = true
-	<-c.Process.done
-	err := c.Process.err
-	if err == nil {
-		result := c.Process.result
-		c.Result = &result
-		if !result.Success() {
-			err = &ExitError{Result: result}
-		}
-	}
+	err := c.ending()
 	if interrupted := c.interruption(); interrupted != nil && err != nil {
 		err = interrupted
 	}
 	if copied := c.streams.wait(c.WaitDelay); err == nil {
 		err = copied
+	}
+	return err
+}
+
+// ending waits for the end, and keeps how it came.
+func (c *Cmd) ending() error {
+	result, err := c.Process.Wait()
+	c.Result = result
+	if err == nil && !result.Success() {
+		err = &ExitError{Result: *result}
 	}
 	return err
 }

@@ -512,10 +512,62 @@ func TestNamedContainerIsFoundAgain(t *testing.T) {
 	if info, words, err := ctr.Look(state, "worker"); err != nil || info.State != ctr.StateEnded || len(words) != 3 {
 		t.Fatalf("%+v, %q, %v", info, words, err)
 	}
+	over, err := ctr.Open(state, "worker")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result, err := over.Wait(); err != nil || result.Success() {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	over.Close()
+	if err := over.Close(); err != nil {
+		t.Fatalf("closing twice: %v", err)
+	}
 	if err := ctr.Remove(state, "worker"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := ctr.Open(state, "worker"); !errors.Is(err, ctr.NotFound) {
+		t.Fatal(err)
+	}
+}
+
+func TestLogsOfADetachedContainerAreReadByOthers(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "state")
+	box := newBox(t)
+	box.SetStateDirectory(state)
+	box.SetName("writer", 0)
+	box.SetStream(1, ctr.StreamCapture)
+	cmd := box.Command("sh", "-c", "echo words")
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := ctr.Logs(state, "writer", 1); err != nil || string(kept.Bytes) != "words\n" {
+		t.Fatalf("%+v, %v", kept, err)
+	}
+	if _, err := ctr.Logs(state, "writer", 2); !errors.Is(err, ctr.Invalid) {
+		t.Fatal(err)
+	}
+	if err := ctr.Remove(state, "writer"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDescriptorOfTheInitIsACopy(t *testing.T) {
+	cmd := ctr.Command("sleep", "1000")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := cmd.Process.PIDFD()
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, _ := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", file.Fd()))
+	if file.Close(); !strings.Contains(target, "pidfd") {
+		t.Fatalf("it leads to %q", target)
+	}
+	cmd.Process.Kill()
+	exitOf(t, cmd.Wait())
+	if _, err := cmd.Process.PIDFD(); !errors.Is(err, ctr.Ended) {
 		t.Fatal(err)
 	}
 }

@@ -6,6 +6,7 @@ package ctr
 import "C"
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -53,21 +54,23 @@ func (s *streams) input(from io.Reader, claimed bool) error {
 		return s.null(0, claimed)
 	}
 	reading, writing, err := os.Pipe()
-	if err != nil {
-		return err
+	if err == nil {
+		s.pass(0, reading, writing)
+		s.copies = append(s.copies, func() error { return feed(writing, from) })
 	}
-	s.pass(0, reading, writing)
-	s.copies = append(s.copies, func() error {
-		_, err := io.Copy(writing, from)
-		if errors.Is(err, syscall.EPIPE) { // the command need not read it all
-			err = nil
-		}
-		if closed := writing.Close(); err == nil {
-			err = closed
-		}
-		return err
-	})
-	return nil
+	return err
+}
+
+// feed copies a command's input, which it need not read all of.
+func feed(to *os.File, from io.Reader) error {
+	_, err := io.Copy(to, from)
+	if errors.Is(err, syscall.EPIPE) {
+		err = nil
+	}
+	if closed := to.Close(); err == nil {
+		err = closed
+	}
+	return err
 }
 
 func (s *streams) output(number int, to io.Writer, claimed bool) error {
@@ -79,16 +82,17 @@ func (s *streams) output(number int, to io.Writer, claimed bool) error {
 		return s.null(number, claimed)
 	}
 	reading, writing, err := os.Pipe()
-	if err != nil {
-		return err
+	if err == nil {
+		s.pass(number, writing, reading)
+		s.copies = append(s.copies, func() error { return collect(to, reading) })
 	}
-	s.pass(number, writing, reading)
-	s.copies = append(s.copies, func() error {
-		defer reading.Close()
-		_, err := io.Copy(to, reading)
-		return err
-	})
-	return nil
+	return err
+}
+
+func collect(to io.Writer, from *os.File) error {
+	defer from.Close()
+	_, err := io.Copy(to, from)
+	return err
 }
 
 func (s *streams) null(number int, claimed bool) error {
@@ -133,28 +137,34 @@ func (s *streams) copy() {
 
 // wait returns the first error of the copying, and ends it where the delay passes.
 func (s *streams) wait(delay time.Duration) (first error) {
-	defer func() {
-		for _, file := range append(s.kept, s.piped...) {
-			file.Close()
-		}
-	}()
-	var late <-chan time.Time
+	defer s.close()
+	ctx, cancel := context.Background(), func() {}
 	if delay > 0 {
-		timer := time.NewTimer(delay)
-		defer timer.Stop()
-		late = timer.C
+		ctx, cancel = context.WithTimeout(ctx, delay)
 	}
+	defer cancel()
 	for range s.copies {
-		select {
-		case err := <-s.copied:
-			if first == nil {
-				first = err
-			}
-		case <-late:
-			return ErrWaitDelay
+		if err := s.next(ctx.Done()); first == nil || err == ErrWaitDelay {
+			first = err
 		}
 	}
 	return first
+}
+
+// next waits for the end of one copying, or of the time for them all.
+func (s *streams) next(late <-chan struct{}) error {
+	select {
+	case err := <-s.copied:
+		return err
+	case <-late:
+		return ErrWaitDelay
+	}
+}
+
+func (s *streams) close() {
+	for _, file := range append(s.kept, s.piped...) {
+		file.Close()
+	}
 }
 
 // same tells whether two writers are one, where they can be compared.

@@ -22,18 +22,22 @@ func newProcess(container *C.ctr_container, outer *handle) (*Process, error) {
 	p.report = C.GoString(C.ctr_container_report(container))
 	p.name = C.GoString(C.ctr_container_name(container))
 	p.args = words(C.ctr_container_command(container))
-	for index := C.uint32_t(0); ; index++ {
-		notice := C.ctr_container_notice(container, index)
-		if notice == nil {
-			break
-		}
-		p.notices = append(p.notices, C.GoString(notice))
-	}
+	p.notices = notices(container)
 	pidfd := int(C.ctr_container_pidfd(container))
 	p.gone = pidfd < 0
 	poll, err := pollEither(int(C.ctr_container_event_fd(container)), pidfd)
 	p.poll = poll
 	return p, err
+}
+
+func notices(container *C.ctr_container) (texts []string) {
+	for index := C.uint32_t(0); ; index++ {
+		notice := C.ctr_container_notice(container, index)
+		if notice == nil {
+			return texts
+		}
+		texts = append(texts, C.GoString(notice))
+	}
 }
 
 // pollEither returns a file, readable when one of the descriptors is that are not negative, that the runtime's poller can wait for. The library's descriptors stay as they are: an
@@ -77,43 +81,36 @@ func (p *Process) watch(limit time.Duration, tell func(Event)) {
 
 func (p *Process) await(tell func(Event)) error {
 	conn, err := p.poll.SyscallConn()
-	if err != nil {
-		return err
-	}
-	over := p.gone
-	var failed error
-	for {
+	for over := p.gone; err == nil; over = true { // where the init keeps no deadline, asking makes the library keep it
+		var failed error
 		err = conn.Read(func(uintptr) bool {
 			over, failed = p.advance(over, tell)
 			return failed != nil || p.result.Kind != 0
 		})
-		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded): // the init did not keep its deadline: asking makes the library keep it
-			_ = p.poll.SetReadDeadline(time.Time{})
-			over = true
-		case p.released.Load(): // which closed the file
-			return ErrReleased
-		case err != nil:
-			return err
-		default:
-			return failed
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return p.awaited(err, failed)
 		}
+		err = p.poll.SetReadDeadline(time.Time{})
+	}
+	return p.awaited(err, nil)
+}
+
+// awaited chooses between what waiting ended with, and what asking did.
+func (p *Process) awaited(err, failed error) error {
+	switch {
+	case p.released.Load(): // which closed the file
+		return ErrReleased
+	case err != nil:
+		return err
+	default:
+		return failed
 	}
 }
 
 // advance takes what happened; when the command has ended it asks for the result, which is there as soon as everything
 // is gone.
 func (p *Process) advance(over bool, tell func(Event)) (bool, error) {
-	for {
-		event := C.ctr_event{size: C.uint32_t(unsafe.Sizeof(C.ctr_event{}))}
-		if C.ctr_next_event(p.handle.container, &event, nil) != 0 {
-			break
-		}
-		over = over || event.kind == C.CTR_EVENT_ENDED
-		if tell != nil {
-			tell(Event{Kind: EventKind(event.kind), Code: int(event.code)})
-		}
-	}
+	over = p.takeEvents(tell) || over
 	if !over {
 		return false, nil
 	}
@@ -126,4 +123,18 @@ func (p *Process) advance(over bool, tell func(Event)) (bool, error) {
 		err = nil
 	}
 	return true, err
+}
+
+// takeEvents tells whether the last one was among them.
+func (p *Process) takeEvents(tell func(Event)) (over bool) {
+	for {
+		event := C.ctr_event{size: C.uint32_t(unsafe.Sizeof(C.ctr_event{}))}
+		if C.ctr_next_event(p.handle.container, &event, nil) != 0 {
+			return over
+		}
+		over = over || event.kind == C.CTR_EVENT_ENDED
+		if tell != nil {
+			tell(Event{Kind: EventKind(event.kind), Code: int(event.code)})
+		}
+	}
 }

@@ -248,12 +248,34 @@ def try_manual(trial):
         trial.expect("manual", manual_tree(trial, aside=".if (\n.NOPE\n.SH\n.RE\n"), 1, "ctr_a.3")
 
 
+def try_bindings(trial):
+    def tree(go="", rust="", declared="pub fn ctr_wait();"):
+        return trial.tree({"lib/libctr.map": "    ctr_wait;\n    ctr_spawn;\n    ctr_container_stdio;\n",
+                           "bindings/go/a.go": "func a() {\n\tC.ctr_wait()\n\tC.ctr_container_stdio()\n}\n" + go,
+                           "bindings/rust/libctr/src/lib.rs": "fn a() {\n    sys::ctr_wait()\n}\n" + rust,
+                           "bindings/rust/libctr-sys/src/functions.rs":
+                               declared + " pub fn ctr_spawn(); pub fn ctr_container_stdio();\n"})
+
+    def long(head, line, indent):
+        return f"{indent}{head} {{\n" + f"{indent}    {line}\n" * 16 + f"{indent}}}\n"
+
+    trial.expect("bindings", tree(), 0)
+    trial.expect("bindings", tree(go=long("func (t *T) many()", "one: 1,", "")), 0)
+    trial.expect("bindings", tree(go=long("func (t *T) many()", "one()", "")), 1, "many has 16 lines")
+    trial.expect("bindings", tree(rust=long("pub(crate) unsafe fn many<T>(", "one();", "    ")), 1, "many has 16 lines")
+    trial.expect("bindings", tree(declared=""), 1, "ctr_wait is not declared")
+    source, build = tree()
+    (source / "bindings/go/a.go").write_text("func a() {\n\tC.ctr_container_stdio()\n}\n")
+    (source / "bindings/rust/libctr/src/lib.rs").write_text("fn a() {\n}\n")
+    trial.expect("bindings", (source, build), 1, "reached from Go", "reached from Rust")
+
+
 def main():
     if COMPILER is None:
         common.skip("no compiler found")
     with tempfile.TemporaryDirectory() as directory:
         trial = Trial(directory)
-        for attempt in (try_layering, try_size, try_text, try_headers, try_symbols, try_child, try_format, try_manual):
+        for attempt in (try_layering, try_size, try_text, try_headers, try_symbols, try_child, try_format, try_manual, try_bindings):
             attempt(trial)
     print(f"{trial.passed} passed, {trial.failed} failed, 0 skipped")
     return 1 if trial.failed else 0

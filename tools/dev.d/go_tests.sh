@@ -16,6 +16,7 @@ failed=0
 skipped=0
 
 export GOPROXY=off GOTOOLCHAIN=local GOFLAGS="${CTR_JOBS:+-p=$CTR_JOBS}"
+unset CGO_CFLAGS_ALLOW CGO_LDFLAGS_ALLOW # what is not in go's own list of flags may not be needed
 export PKG_CONFIG_PATH=$work LD_LIBRARY_PATH=$build/lib
 
 # The library's own file names the places where it was built, and this may be a copy.

@@ -10,9 +10,34 @@ suite_rust() {
     rust_check "format" cargo-fmt cargo fmt --all -- --check
     rust_check "clippy" cargo-clippy cargo clippy "${rust_config[@]}" "${rust_features[@]}" --all-targets -- -D warnings
     rust_check "documentation" cargo env RUSTDOCFLAGS="-D warnings" cargo doc "${rust_config[@]}" "${rust_features[@]}" --no-deps
+    rust_check "documentation without the library" cargo rust_bare_documentation
+    rust_oldest
     rust_tests "${rust_features[@]}"
     echo "$rust_passed passed, $rust_failed failed, $rust_skipped skipped"
     [ "$rust_failed" -eq 0 ]
+}
+
+# As a service does that builds the documentation of every crate, and has none of the libraries.
+rust_bare_documentation() {
+    env -u LIBCTR_LIB_DIR -u LIBCTR_INCLUDE_DIR DOCS_RS=1 PKG_CONFIG=/bin/false RUSTDOCFLAGS="-D warnings" \
+        CARGO_TARGET_DIR="$CARGO_TARGET_DIR-docs" cargo doc "${rust_config[@]}" "${rust_features[@]}" --no-deps \
+        --package libctr --package libctr-sys
+}
+
+# The oldest Rust that the crates promise is that of Debian 12, beside which a newer one may be installed. What tokio
+# wants is for tokio to say.
+rust_oldest() {
+    local promised version
+    promised=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' libctr/Cargo.toml)
+    version=$(/usr/bin/rustc --version 2>/dev/null | cut -d' ' -f2)
+    if [ "${version%.*}" != "$promised" ]; then
+        rust_skip "Rust $promised: the system's rustc is ${version:-not there} (package rustc of Debian 12)"
+        return
+    fi
+    rm -f Cargo.lock
+    rust_check "Rust $promised" /usr/bin/cargo env RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc \
+        CARGO_TARGET_DIR="$CARGO_TARGET_DIR-oldest" /usr/bin/cargo --config offline/config.toml check --all-targets
+    rm -f Cargo.lock
 }
 
 # The behaviour suite, through the bindings. The library is linked statically, as the demo runs inside containers too.

@@ -405,7 +405,9 @@ func (s *setup) begin(name string, words []string) (int, *problem) {
 
 // help lists the options; what they mean is for ctr itself to say.
 func help() {
-	fmt.Println("demo run [options] [--] COMMAND [ARG...], with these options of ctr run:")
+	fmt.Println("usage: demo run|explain [options] [--] COMMAND [ARG...], with these options of ctr run; among them\n" +
+		"--security-opt seccomp=PROFILE, and --state-dir, which is ctr in $XDG_RUNTIME_DIR or in /run/user/UID, else /tmp/ctr-UID;\n" +
+		"demo exec [options] NAME [--] COMMAND [ARG...]; demo ps|inspect|logs|kill|stop|pause|resume|wait|rm [options] [NAME...]")
 	for _, o := range options {
 		fmt.Println("  --" + o.name)
 	}

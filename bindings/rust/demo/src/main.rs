@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! As much of ctr as the behaviour suite takes to run through the Rust
-//! interface. It is a table of options, and a call of a builder for each.
+//! As much of ctr as the behaviour suite takes to run through the Rust interface. It is a table of options, and a call of
+//! a builder for each.
 
 // A problem is told once, and then the program ends.
 #![allow(unknown_lints, clippy::result_large_err)]
@@ -36,9 +36,12 @@ use terminal::Terminal;
 /// The library's init keeps the deadline; this much later waiting keeps it for one that does not.
 const GRACE: Duration = Duration::from_millis(200);
 
-const HELP: &str =
-    "usage: demo run|explain [OPTIONS] [--] COMMAND..., demo exec [OPTIONS] NAME [--] COMMAND..., and the other commands of ctr \
-     that take names.\n\nThe options are those of ctr, such as --rootfs.";
+const HELP: &str = "usage: demo run|explain [OPTIONS] [--] COMMAND...
+       demo exec [OPTIONS] NAME [--] COMMAND...
+       demo ps|inspect|logs|kill|stop|pause|resume|wait|rm [OPTIONS] [NAME...]
+
+The options are those of ctr, such as --rootfs, --security-opt seccomp=PROFILE or --state-dir, which is ctr in
+$XDG_RUNTIME_DIR or in /run/user/UID, else /tmp/ctr-UID.";
 
 /// Passes signals on, and what goes through a terminal, until the container has ended, or until its end is better left
 /// to the library.

@@ -61,20 +61,23 @@ pub(crate) fn read_both<A: Read + AsRawFd, B: Read + AsRawFd>(
 ) -> io::Result<()> {
     let mut buffer = vec![0; 1 << 16];
     while first.pipe.is_some() || second.pipe.is_some() {
-        let mut watched = [first.watched(), second.watched()];
-        // SAFETY: the array is as long as is said.
-        if unsafe { poll(watched.as_mut_ptr(), watched.len() as c_ulong, -1) } < 0 {
-            match io::Error::last_os_error() {
-                error if error.kind() == io::ErrorKind::Interrupted => continue,
-                error => return Err(error),
-            }
-        }
-        if watched[0].revents != 0 {
+        let [one, other] = readable([first.watched(), second.watched()])?;
+        if one {
             first.read_some(&mut buffer)?;
         }
-        if watched[1].revents != 0 {
+        if other {
             second.read_some(&mut buffer)?;
         }
     }
     Ok(())
+}
+
+/// Waits for one of them; for neither where a signal came.
+fn readable(mut watched: [PollFd; 2]) -> io::Result<[bool; 2]> {
+    // SAFETY: the array is as long as is said.
+    let count = unsafe { poll(watched.as_mut_ptr(), watched.len() as c_ulong, -1) };
+    match io::Error::last_os_error() {
+        error if count < 0 && error.kind() != io::ErrorKind::Interrupted => Err(error),
+        _ => Ok(watched.map(|fd| fd.revents != 0)),
+    }
 }

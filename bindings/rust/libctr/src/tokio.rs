@@ -84,8 +84,8 @@ fn failed(error: io::Error) -> Error {
     Error::of_io("tokio", "the container cannot be watched", &error)
 }
 
-fn file(end: impl Into<OwnedFd>) -> File {
-    File::from(end.into())
+fn watched<P>(end: Option<impl Into<OwnedFd>>, by: impl FnOnce(File) -> io::Result<P>) -> Result<Option<P>> {
+    end.map(|end| by(File::from(end.into()))).transpose().map_err(failed)
 }
 
 impl Child {
@@ -95,24 +95,9 @@ impl Child {
     /// As [`spawn`].
     pub fn watching(mut child: crate::Child) -> Result<Self> {
         Ok(Self {
-            stdin: child
-                .stdin
-                .take()
-                .map(|end| pipe::Sender::from_file(file(end)))
-                .transpose()
-                .map_err(failed)?,
-            stdout: child
-                .stdout
-                .take()
-                .map(|end| pipe::Receiver::from_file(file(end)))
-                .transpose()
-                .map_err(failed)?,
-            stderr: child
-                .stderr
-                .take()
-                .map(|end| pipe::Receiver::from_file(file(end)))
-                .transpose()
-                .map_err(failed)?,
+            stdin: watched(child.stdin.take(), pipe::Sender::from_file)?,
+            stdout: watched(child.stdout.take(), pipe::Receiver::from_file)?,
+            stderr: watched(child.stderr.take(), pipe::Receiver::from_file)?,
             end: watch(child.as_raw_fd()).map_err(failed)?,
             events: watch(child.event_fd().as_raw_fd()).map_err(failed)?,
             child,
