@@ -42,10 +42,10 @@ test_needs=(
     useradd:passwd
 )
 
-# For the fuzzer, for what is written in Rust and Go, for the manual, for the completions of two shells, and for the reference.
-test_extras=(:libclang-rt-dev cargo:cargo cargo-fmt:rustfmt cargo-clippy:rust-clippy go:golang-go mandoc:mandoc zsh:zsh fish:fish doxygen:doxygen)
-# For the fuzzer, for what is written in Rust and Go (the system's own cargo shows the oldest Rust), for the manual, and for the completions of two shells.
-test_extras=(:libclang-rt-dev /usr/bin/cargo:cargo cargo-fmt:rustfmt cargo-clippy:rust-clippy go:golang-go mandoc:mandoc zsh:zsh fish:fish)
+# For the fuzzer, for what is written in Rust and Go (the system's own cargo shows the oldest Rust), for the manual, for the
+# completions of two shells, and for the reference.
+test_extras=(:libclang-rt-dev /usr/bin/cargo:cargo cargo-fmt:rustfmt cargo-clippy:rust-clippy go:golang-go mandoc:mandoc zsh:zsh fish:fish
+    doxygen:doxygen)
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How this compiler compiles and links with musl instead of the system's C library: flags.py DIRECTORY COMPILER...
+"""How this compiler compiles and links with musl instead of the system's C library: flags.py DIRECTORY pie|fixed COMPILER...
 Writes DIRECTORY/compile and DIRECTORY/link, which the compiler reads as @files (Meson drops directories of headers that
 it takes for the compiler's own); ends with 1 and the reason where that cannot be done. The kernel's headers, which musl does
 not bring along, are linked into DIRECTORY/include: the rest of /usr/include is the other C library's."""
@@ -54,13 +54,14 @@ def compile_flags(compiler, directory, headers):
     return ["-nostdinc", "-nostdinc++", *(f"-isystem{place}" for place in places), f"-include{first}"]
 
 
-def link_flags(compiler, library):
+def link_flags(compiler, library, pie):
     def file_of_compiler(name):
         path = said([*compiler, f"-print-file-name={name}"]).strip()
         return path if os.path.isabs(path) else give_up(f"{name} is not there")
-    start = [library / "crt1.o", library / "crti.o", file_of_compiler("crtbegin.o")]
+    suffix = "S" if pie else ""
+    start = [library / ("rcrt1.o" if pie else "crt1.o"), library / "crti.o", file_of_compiler(f"crtbegin{suffix}.o")]
     group = [file_of_compiler(name) for name in ("libstdc++.a", "libgcc_eh.a", "libgcc.a")] + [library / "libc.a"]
-    end = [file_of_compiler("crtend.o"), library / "crtn.o"]
+    end = [file_of_compiler(f"crtend{suffix}.o"), library / "crtn.o"]
     for path in [*start, *group, *end]:
         if not pathlib.Path(path).is_file():
             give_up(f"{path} is not there")
@@ -68,12 +69,12 @@ def link_flags(compiler, library):
 
 
 def main():
-    directory, compiler = pathlib.Path(sys.argv[1]).absolute(), sys.argv[2:]
+    directory, pie, compiler = pathlib.Path(sys.argv[1]).absolute(), sys.argv[2] == "pie", sys.argv[3:]
     if "__clang__" in said([*compiler, "-E", "-dM", "-xc++", "-"]):
         give_up("only GCC is known to take the headers of its C++ library in another order")
     headers, library = musl_directories()
     kernel_headers(compiler, directory / "include")
-    for name, words in (("compile", compile_flags(compiler, directory / "include", headers)), ("link", link_flags(compiler, library))):
+    for name, words in (("compile", compile_flags(compiler, directory / "include", headers)), ("link", link_flags(compiler, library, pie))):
         (directory / name).write_text("".join(f'"{word}"\n' for word in words), encoding="utf-8")
 
 
