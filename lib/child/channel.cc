@@ -74,7 +74,7 @@ long receive_from_host(State const& state, void* packet, unsigned long size, int
         long const result = call(__NR_ppoll, polled, 2, nullptr, nullptr, 0);
         if (result == -EINTR)
             continue;
-        if (result < 0 || polled[1].revents != 0)
+        if (result <= 0 || polled[1].revents != 0) // it waits without end: nothing can be ready after none
             return -EPIPE;
         if (polled[0].revents != 0)
             return receive(packet, size, fds);
@@ -190,6 +190,13 @@ void send_report(int channel, plan::ReportPacket const& report, int fd) noexcept
 {
     plan::ReportPacket packet = report;
     packet.has_fd = fd >= 0 ? 1 : 0;
+    (void)send_with(channel, &packet, sizeof packet, fd);
+}
+
+void send_running(int channel, plan::RunningPacket const& report, int fd) noexcept
+{
+    plan::RunningPacket packet = report;
+    packet.report.has_fd = fd >= 0 ? 1 : 0;
     (void)send_with(channel, &packet, sizeof packet, fd);
 }
 

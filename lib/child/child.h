@@ -20,7 +20,11 @@ struct Shared {
     int32_t current = plan::no_op; // the operation under way
     int32_t error = 0;             // its errno, 0 while nothing failed
     int32_t detail = 0;
+    plan::Effective effective;
 };
+inline constexpr long not_confirmed = -131; // ENOTRECOVERABLE: the kernel does not say what the plan says
+
+inline constexpr int namespace_count = 6; // that are not made by a clone
 
 struct State {
     unsigned char* base = nullptr; // of the image
@@ -30,11 +34,14 @@ struct State {
     int self = -1;     // a pidfd of this process, for the command's to see whether it is gone
     int children = -1; // /proc/thread-self/children, with ends_descendants
     int channel = plan::channel_fd;
-    int started = -1; // of a further command: written to where it is not executed
+    int started = -1;                       // of a further command: written to where it is not executed
+    int namespaces = -1;                    // the directory of its own in /proc, where a filter is around
+    uint64_t numbers[namespace_count] = {}; // likewise: theirs, before any was made
     int slots[plan::slot_count] = {};
 };
 
 inline constexpr int page_size = 4096;
+static_assert(sizeof(Shared) <= page_size);
 
 // ------------------------------------------------------------------------------------------------- helpers
 
@@ -54,8 +61,8 @@ inline bool absent(State const& state, Slot slot) noexcept { return slot >= 0 &&
 // Puts a descriptor into a slot and passes errors on.
 inline long keep(State& state, Slot slot, long result) noexcept
 {
-    if (result < 0)
-        return result;
+    if (result <= 0) // 0 is standard input: nothing was opened
+        return result < 0 ? result : not_confirmed;
     state.slots[slot] = static_cast<int>(result);
     return 0;
 }
@@ -80,6 +87,7 @@ void wait_for_end(State const& state) noexcept;
 bool is_host_gone(State const& state) noexcept;
 // @fd comes along where it is not negative: the root of a failure, a pidfd of a further command.
 void send_report(int channel, plan::ReportPacket const& report, int fd) noexcept;
+void send_running(int channel, plan::RunningPacket const& packet, int fd) noexcept;
 void send_packet(int channel, void const* packet, unsigned long size) noexcept;
 long send_descriptor(int channel, plan::DescriptorKind what, int fd) noexcept;
 
@@ -125,7 +133,7 @@ long check_cwd() noexcept;
 long check_root() noexcept;
 
 // namespaces.cc
-long unshare(plan::Flags const& op) noexcept;
+long unshare(State const& state, plan::Flags const& op) noexcept;
 long join(State const& state, plan::Join const& op) noexcept;
 long set_hostname(State const& state, plan::OneText const& op) noexcept;
 long open_socket(State& state, plan::OneSlot const& op) noexcept;
@@ -133,7 +141,7 @@ long bring_up(State const& state, plan::BringUp const& op) noexcept;
 
 // network.cc: the namespace that a thread makes while the rest goes on.
 void make_net_apart() noexcept;
-long enter_net() noexcept;
+long enter_net(State const& state) noexcept;
 long check_net() noexcept;
 void wait_for_thread() noexcept;                            // until it is gone
 long bring_up_named(int socket, char const* name) noexcept; // namespaces.cc
@@ -157,8 +165,16 @@ long execute(State& state, plan::Exec const& op) noexcept;
 
 // confirm.cc
 long check_user(State const& state, plan::CheckUser const& op) noexcept;
-long check_capabilities(plan::CheckCapabilities const& op) noexcept;
-long check_privileges() noexcept;
+long check_capabilities(State const& state, plan::CheckCapabilities const& op) noexcept;
+long check_privileges(State const& state, plan::Flags const& op) noexcept;
+long check_map(State const& state, plan::CheckMap const& op) noexcept;
+long check_mount(State const& state, plan::CheckMount const& op) noexcept;
+long check_descriptors(State const& state, plan::CheckDescriptors const& op) noexcept;
+
+// around.cc: what only a filter around ctr-init makes necessary.
+void look_around(State& state) noexcept;
+long check_calls(State const& state) noexcept;
+long check_namespaces(State& state, plan::CheckNamespaces const& op) noexcept;
 
 // landlock.cc
 long make_rules(State& state, plan::MakeRules const& op) noexcept;

@@ -55,7 +55,7 @@ long set_capabilities(plan::KeepCapabilities const& op) noexcept
 long join_keyring() noexcept
 {
     long const result = call(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr, 0, 0, 0);
-    return result == -ENOSYS || result == -EPERM || result > 0 ? 0 : result;
+    return result == -ENOSYS || result == -EPERM || result > 0 ? 0 : result == 0 ? not_confirmed : result;
 }
 
 } // namespace ctr::child

@@ -14,6 +14,7 @@ namespace {
 constexpr long create_call = 444;
 constexpr long add_call = 445;
 constexpr long restrict_call = 446;
+constexpr unsigned ask_version = 1;                               // LANDLOCK_CREATE_RULESET_VERSION
 constexpr int below_path = 1;                                     // LANDLOCK_RULE_PATH_BENEATH
 constexpr int of_port = 2;                                        // LANDLOCK_RULE_NET_PORT
 constexpr uint64_t of_files = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14; // execute, write, read, truncate
@@ -49,6 +50,11 @@ long add_path(int rules, int file, uint64_t access) noexcept
 long make_rules(State& state, plan::MakeRules const& op) noexcept
 {
     Ruleset const ruleset = {op.paths, op.ports, op.scope};
+    plan::Effective& effective = state.shared->effective;
+    effective.landlock = static_cast<int32_t>(call(create_call, nullptr, 0, ask_version));
+    effective.landlock_paths = op.paths; // what the kernel does not know it refuses
+    effective.landlock_ports = op.ports;
+    effective.landlock_scope = op.scope;
     return keep(state, op.out, call(create_call, &ruleset, op.size, 0));
 }
 

@@ -26,7 +26,12 @@ struct InterfaceRequest {
 
 // Takes the cgroup and time namespaces too: as flags of clone they would be rooted at the host's cgroup, and
 // entered by exec before the offsets can be written. CLONE_NEWUSER is never among the flags.
-long unshare(plan::Flags const& op) noexcept { return call(__NR_unshare, op.flags); }
+long unshare(State const& state, plan::Flags const& op) noexcept
+{
+    long const result = call(__NR_unshare, op.flags);
+    state.shared->effective.namespaces |= result == 0 ? op.flags : 0;
+    return result;
+}
 
 long join(State const& state, plan::Join const& op) noexcept { return call(__NR_setns, number(state, op.ns), op.type); }
 

@@ -79,13 +79,14 @@ void make_net_apart() noexcept
     make();
 }
 
-long enter_net() noexcept
+long enter_net(State const& state) noexcept
 {
     wait_for(namespace_made);
     if (made < 0)
         return made;
     long const result = call(__NR_setns, handed_over, CLONE_NEWNET);
     (void)call(__NR_close, handed_over);
+    state.shared->effective.namespaces |= result == 0 ? CLONE_NEWNET : 0;
     return result;
 }
 

@@ -93,9 +93,18 @@ long lift(int& number, int above) noexcept
 
 } // namespace
 
-long new_session() noexcept { return call(__NR_setsid); }
+long new_session() noexcept
+{
+    long const session = call(__NR_setsid);
+    return session == 0 ? not_confirmed : session;
+}
 
-long set_umask(plan::Flags const& op) noexcept { return call(__NR_umask, op.flags) < 0 ? -EINVAL : 0; }
+// The second answer is what the first call has set.
+long set_umask(plan::Flags const& op) noexcept
+{
+    (void)call(__NR_umask, op.flags); // cannot fail
+    return call(__NR_umask, op.flags) == static_cast<long>(op.flags) ? 0 : not_confirmed;
+}
 
 long set_limit(plan::SetLimit const& op) noexcept
 {
@@ -149,8 +158,10 @@ long lift_fds(State& state, plan::LiftFds const& op) noexcept
 long close_from(plan::PlaceFd const& op) noexcept
 {
     long const result = call(__NR_close_range, op.number, ~0U, CLOSE_RANGE_CLOEXEC);
+    // The channel is the first of them and has no such flag: it shows what the call did to all.
+    bool const undone = result == 0 && call(__NR_fcntl, plan::channel_fd, F_GETFD, 0) == 0;
     bool const refused = result == -ENOSYS || result == -EPERM || result == -EINVAL || result == -EACCES;
-    return refused ? mark_one_by_one(static_cast<unsigned>(op.number)) : result;
+    return refused || undone ? mark_one_by_one(static_cast<unsigned>(op.number)) : result;
 }
 
 // ctr-init has one thread, so the death of the thread is that of the process. It may be dead already.
@@ -187,11 +198,11 @@ long execute(State& state, plan::Exec const& op) noexcept
 {
     auto** arguments = reinterpret_cast<char**>(state.base + state.image->arguments);
     auto** environment = reinterpret_cast<char**>(state.base + state.image->environment);
-    if (op.by == plan::ExecBy::descriptor)
-        return call(__NR_execveat, number(state, op.program), "", arguments, environment, AT_EMPTY_PATH);
-    if (op.by == plan::ExecBy::search)
-        return search(state, arguments[0], arguments, environment);
-    return call(__NR_execve, arguments[0], arguments, environment);
+    long const result = op.by == plan::ExecBy::descriptor
+                            ? call(__NR_execveat, number(state, op.program), "", arguments, environment, AT_EMPTY_PATH)
+                        : op.by == plan::ExecBy::search ? search(state, arguments[0], arguments, environment)
+                                                        : call(__NR_execve, arguments[0], arguments, environment);
+    return result < 0 ? result : not_confirmed; // who comes back was not executed
 }
 
 } // namespace ctr::child

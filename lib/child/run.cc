@@ -33,9 +33,9 @@ long run_op(State& state, Op const& op) noexcept
     case OpCode::detach_here: return detach_here();
     case OpCode::check_root: return check_root();
     case OpCode::set_propagation: return set_propagation(op.flags);
-    case OpCode::unshare: return unshare(op.flags);
+    case OpCode::unshare: return unshare(state, op.flags);
     case OpCode::join: return join(state, op.join);
-    case OpCode::enter_net: return enter_net();
+    case OpCode::enter_net: return enter_net(state);
     case OpCode::check_net: return check_net();
     case OpCode::set_hostname: return set_hostname(state, op.one_text);
     case OpCode::open_socket: return open_socket(state, op.one_slot);
@@ -72,8 +72,13 @@ long run_op(State& state, Op const& op) noexcept
     case OpCode::set_capabilities: return set_capabilities(op.capabilities);
     case OpCode::join_keyring: return join_keyring();
     case OpCode::check_user: return check_user(state, op.check_user);
-    case OpCode::check_capabilities: return check_capabilities(op.check_capabilities);
-    case OpCode::check_privileges: return check_privileges();
+    case OpCode::check_capabilities: return check_capabilities(state, op.check_capabilities);
+    case OpCode::check_privileges: return check_privileges(state, op.flags);
+    case OpCode::check_calls: return check_calls(state);
+    case OpCode::check_map: return check_map(state, op.check_map);
+    case OpCode::check_mount: return check_mount(state, op.check_mount);
+    case OpCode::check_namespaces: return check_namespaces(state, op.check_namespaces);
+    case OpCode::check_descriptors: return check_descriptors(state, op.check_descriptors);
     case OpCode::announce_pid: return announce_pid(state, op.announce_pid);
     case OpCode::exec: return execute(state, op.exec);
     }

@@ -85,7 +85,8 @@ void fill_standard_descriptors() noexcept
 // The host's descriptors end here. close_range is 5.9; where a filter refuses it, one by one.
 void close_inherited() noexcept
 {
-    if (call(__NR_close_range, plan::channel_fd + 1, ~0U, 0) == 0)
+    bool const honest = call(__NR_close_range, 1, 0, 0) < 0; // it can only fail
+    if (honest && call(__NR_close_range, plan::channel_fd + 1, ~0U, 0) == 0)
         return;
     uint64_t limit[2] = {1024, 1024};
     (void)call(__NR_prlimit64, 0, 7 /* RLIMIT_NOFILE */, nullptr, limit); // on failure the usual limit
@@ -141,11 +142,13 @@ void make_namespaces() noexcept
         result = receive_launch(the_state, packet);
     if (result < 0)
         fail(plan::start_failed, result);
+    look_around(the_state);
     if (packet.apart != 0)
         make_net_apart();
     result = packet.namespaces == 0 ? 0 : call(__NR_unshare, packet.namespaces);
     if (result < 0)
         fail(plan::launch_failed, result);
+    the_state.shared->effective.namespaces = packet.namespaces;
 }
 
 void prepare() noexcept
@@ -213,10 +216,12 @@ extern "C" [[noreturn]] __attribute__((used)) void ctr_init_main() noexcept
     long const command = start_command(the_state);
     if (command < 0)
         fail(the_state.shared->current, command);
-    ctr::plan::ReportPacket report;
-    report.pid = static_cast<int32_t>(command);
+    static ctr::plan::RunningPacket running_report; // it is large for a stack
+    running_report.report = {};
+    running_report.report.pid = static_cast<int32_t>(command);
+    running_report.effective = the_state.shared->effective;
     int const pidfd = pidfd_for_host(command);
-    send_report(the_state.channel, report, pidfd);
+    send_running(the_state.channel, running_report, pidfd);
     (void)call(__NR_close, pidfd); // the host's now
     ctr::plan::EventPacket const running;
     send_packet(the_state.channel, &running, sizeof running);

@@ -18,6 +18,7 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts)
 
     // In ctr-init. The host has mapped ids; the gate is open.
     ops.begin_enter();
+    check_calls(context);      // before any of them counts
     add_oom_score(context);    // while nobody else can look
     write_own_maps(context);   // where the kernel lets it: one id, the caller's own
     enter_namespaces(context); // what the launch could not make
@@ -38,6 +39,7 @@ Result<plan::Plan> compile(spec::Spec const& spec, host::Facts const& facts)
     add_loopback(context); // as late as can be: it is brought up meanwhile
     add_landlock(context); // mounts can no longer be changed; what ctr-init still opens is allowed
     add_shares(context);   // of every process from here on; the thread that made the network is gone
+    confirm_namespaces(context);
 
     // In the command's process.
     ops.begin_payload();

@@ -96,6 +96,12 @@ void add_directory(Context& context);          // process.cc
 void add_filter(Context& context);             // filter.cc
 void add_exec(Context& context);               // process.cc
 plan::Plan finish(Context& context);           // finish.cc
+void check_calls(Context& context);            // confirm.cc
+void confirm_namespaces(Context& context);     // confirm.cc
+// What was set on a mount; it is in the report where @target is not empty. (confirm.cc)
+void confirm_mount(Context& context, plan::Slot mount, uint64_t attributes, std::string_view target);
+std::string requested_report(Context const& context);   // requested.cc
+std::string landlock_requested(Context const& context); // landlock.cc
 
 // Shared by the mount steps. (mounts.cc, targets.cc)
 plan::Slot make_filesystem(Context& context, char const* type,
@@ -104,7 +110,8 @@ void attach(Context& context, plan::Slot tree, plan::Slot target); // and releas
 void attach_at(Context& context, plan::Slot tree, plan::Slot dir, std::string_view name);
 plan::Slot open_target(Context& context, size_t mount); // made first where it is missing
 plan::Slot clone_tree(Context& context, plan::Slot dir, std::string_view path, bool recursive);
-void set_attributes(Context& context, plan::Slot mount, uint64_t attributes, bool recursive);
+void set_attributes(Context& context, plan::Slot mount, uint64_t attributes, bool recursive,
+                    std::string_view target = {}); // in the report; none for what nobody asked for
 plan::Slot open_inside(Context& context, plan::Slot root, std::string_view path, uint64_t flags, bool links);
 void add_devices(Context& context, size_t mount);                                          // devices.cc
 void open_master(Context& context, plan::Slot devpts);                                     // terminal.cc

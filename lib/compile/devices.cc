@@ -74,6 +74,7 @@ void add_devices(Context& context, size_t i)
     context.ops.about({Step::mount, mount.origin, mount.target, "cannot make the container's /dev"});
     plan::Slot const dev =
         make_filesystem(context, "tmpfs", {{"mode", "755"}, {"size", "65536k"}}, attributes_of(mount.flags));
+    confirm_mount(context, dev, attributes_of(mount.flags), mount.target);
     plan::Slot const target = open_target(context, i);
     context.ops.add(OpCode::move_mount).move_mount = {dev, target, {0}};
     context.ops.release(target);

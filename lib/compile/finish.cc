@@ -89,7 +89,7 @@ std::string report(Context const& context)
     append_list(out, plan.created);
     out += ",\"notices\":";
     append_list(out, plan.notices);
-    return out;
+    return concat(out, ",\"requested\":", requested_report(context));
 }
 
 } // namespace

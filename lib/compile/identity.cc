@@ -279,7 +279,8 @@ Status choose_maps(Context& context)
 
 namespace {
 
-void write_map(Context& context, char const* name, std::string const& content)
+// What was written is read back by the same descriptor.
+void write_map(Context& context, char const* name, std::string const& content, std::optional<plan::MapOf> of)
 {
     std::string const path = concat("/proc/self/", name);
     context.ops.about(
@@ -287,8 +288,11 @@ void write_map(Context& context, char const* name, std::string const& content)
     plan::Slot const file = context.ops.slot();
     plan::Text const text = context.ops.text(path);
     plan::Text const data = context.ops.text(content);
-    context.ops.add(plan::OpCode::open_at).open_at = {plan::at_cwd, text, O_WRONLY | O_CLOEXEC, 0, file};
+    uint32_t const flags = of ? O_RDWR | O_CLOEXEC : O_WRONLY | O_CLOEXEC;
+    context.ops.add(plan::OpCode::open_at).open_at = {plan::at_cwd, text, flags, 0, file};
     context.ops.add(plan::OpCode::write_file).write_file = {file, data, static_cast<uint32_t>(content.size())};
+    if (of)
+        context.ops.add(plan::OpCode::check_map).check_map = {file, *of, data};
     context.ops.release(file);
 }
 
@@ -301,9 +305,9 @@ void write_own_maps(Context& context)
         return;
     context.ops.about({Step::map, context.spec.identity.map_origin, "ctr-init", "cannot prepare to map ids"});
     context.ops.add(plan::OpCode::set_dumpable).flags = {1};
-    write_map(context, "setgroups", "deny"); // the kernel asks for it before an unprivileged gid_map
-    write_map(context, "gid_map", context.own_gid_map);
-    write_map(context, "uid_map", context.own_uid_map);
+    write_map(context, "setgroups", "deny", std::nullopt); // the kernel asks for it before an unprivileged gid_map
+    write_map(context, "gid_map", context.own_gid_map, plan::MapOf::groups);
+    write_map(context, "uid_map", context.own_uid_map, plan::MapOf::users);
     context.ops.about({Step::map, context.spec.identity.map_origin, "ctr-init", "cannot close /proc/self again"});
     context.ops.add(plan::OpCode::set_dumpable).flags = {0};
 }

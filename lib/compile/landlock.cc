@@ -4,6 +4,7 @@
 #include "compile/compile.h"
 
 #include "base/text.h"
+#include "plan/report.h"
 
 namespace ctr::compile {
 
@@ -141,6 +142,20 @@ void add_landlock(Context& context)
     context.ops.about({Step::filter, {}, "landlock", "cannot restrict by Landlock"});
     context.ops.add(OpCode::restrict_self).one_slot = {rules};
     context.ops.release(rules);
+}
+
+// Everything that the wish denies on a kernel that knows all of it.
+std::string landlock_requested(Context const& context)
+{
+    spec::Landlock const& landlock = context.spec.landlock;
+    if (!landlock.any())
+        return "null";
+    plan::LandlockValues values;
+    values.paths = landlock.paths.empty() ? 0 : known_paths(with_truncate);
+    for (config::LandlockPort const& port : landlock.ports)
+        values.ports |= port.access;
+    values.scope = landlock.scope;
+    return concat("{\"required\":", landlock.required ? "true" : "false", ",", plan::landlock_json(values), "}");
 }
 
 // What was asked for, and whether all of it is in force.

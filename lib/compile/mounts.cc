@@ -58,7 +58,7 @@ void add_bind(Context& context, size_t i)
         if (source.type == S_IFCHR)
             context.ops.add(OpCode::check_device).check_device = {tree, source.device_major, source.device_minor};
     }
-    set_attributes(context, tree, attributes_of(mount.flags), mount.flags.recursive);
+    set_attributes(context, tree, attributes_of(mount.flags), mount.flags.recursive, mount.target);
     attach(context, tree, open_target(context, i));
 }
 
@@ -67,7 +67,7 @@ void add_host_tree(Context& context, size_t i, char const* source)
     Mount const& mount = context.spec.mounts.list[i];
     context.ops.about({Step::mount, mount.origin, source, concat("cannot bind the host's ", source)});
     plan::Slot const tree = clone_tree(context, plan::at_cwd, source, true);
-    set_attributes(context, tree, attributes_of(mount.flags), true);
+    set_attributes(context, tree, attributes_of(mount.flags), true, mount.target);
     plan::Slot const target = open_target(context, i);
     context.ops.add(OpCode::move_mount).move_mount = {tree, target, {0}};
     context.ops.release(target);
@@ -81,6 +81,7 @@ void add_filesystem(Context& context, size_t i, char const* type)
     context.ops.about(
         {Step::mount, mount.origin, mount.target, concat("cannot mount ", type, " on ", quoted(mount.target))});
     plan::Slot const made = make_filesystem(context, type, mount.options, attributes_of(mount.flags));
+    confirm_mount(context, made, attributes_of(mount.flags), mount.target);
     plan::Slot const target = open_target(context, i);
     context.ops.add(OpCode::move_mount).move_mount = {made, target, {0}};
     context.ops.release(target);
@@ -101,7 +102,7 @@ void add_file(Context& context, size_t i)
     context.ops.add(OpCode::write_file).write_file = {file, content, static_cast<uint32_t>(mount.content.size())};
     context.ops.release(file);
     plan::Slot const tree = clone_tree(context, context.scratch, concat("file", std::to_string(i)), false);
-    set_attributes(context, tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, false);
+    set_attributes(context, tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, false, mount.target);
     attach(context, tree, open_target(context, i));
 }
 
@@ -164,9 +165,10 @@ plan::Slot clone_tree(Context& context, plan::Slot dir, std::string_view path, b
     return out;
 }
 
-void set_attributes(Context& context, plan::Slot mount, uint64_t attributes, bool recursive)
+void set_attributes(Context& context, plan::Slot mount, uint64_t attributes, bool recursive, std::string_view target)
 {
     context.ops.add(OpCode::set_mount).set_mount = {mount, recursive ? at_recursive : 0, attributes, 0};
+    confirm_mount(context, mount, attributes, target);
 }
 
 void attach(Context& context, plan::Slot tree, plan::Slot target)

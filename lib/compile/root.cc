@@ -76,6 +76,10 @@ void enter_root(Context& context)
     for (plan::Slot const slot : context.sealed_last)
         if (slot != context.root)
             context.ops.release(slot);
+    context.ops.about({Step::root, context.spec.mounts.rootfs_origin, context.facts.root.path,
+                       "the kernel does not confirm the flags of the root"});
+    bool const read_only = context.spec.mounts.read_only;
+    confirm_mount(context, context.root, MOUNT_ATTR_NODEV | (read_only ? MOUNT_ATTR_RDONLY : 0U), "/");
     context.ops.about(
         {Step::root, context.spec.mounts.rootfs_origin, context.facts.root.path, "cannot change to the new root"});
     context.ops.add(OpCode::enter_dir).one_slot = {context.root};

@@ -2,6 +2,7 @@
 #include "container/container.h"
 
 #include "base/text.h"
+#include "container/report.h"
 #include "sys/channel.h"
 
 #include <cerrno>
@@ -24,7 +25,8 @@ std::string with_notices(plan::Plan const& plan, spawn::Started const& started, 
         notices.push_back(
             "pidfd_open is refused here: the host's death is seen by the end of the channel, which a forked "
             "copy of the host can delay");
-    return concat("{", plan.report, ",\"watches_host\":\"",
+    return concat("{", plan.report, ",\"effective\":", effective_report(plan, started.effective, started.maps),
+                  ",\"outer_filter\":\"", outer_filter(started.effective), "\",\"watches_host\":\"",
                   !plan.launch.watches_host ? "no"
                   : started.watches_host    ? "pidfd"
                                             : "channel",

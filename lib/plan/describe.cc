@@ -9,6 +9,7 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <sys/statvfs.h>
 
 namespace ctr::plan {
 
@@ -26,6 +27,8 @@ constexpr FlagName attribute_names[] = {{MOUNT_ATTR_RDONLY, "RDONLY"},
                                         {MOUNT_ATTR_NODEV, "NODEV"},
                                         {MOUNT_ATTR_NOEXEC, "NOEXEC"},
                                         {MOUNT_ATTR_NOATIME, "NOATIME"}};
+constexpr FlagName statfs_flags[] = {
+    {ST_RDONLY, "RDONLY"}, {ST_NOSUID, "NOSUID"}, {ST_NODEV, "NODEV"}, {ST_NOEXEC, "NOEXEC"}, {ST_NOATIME, "NOATIME"}};
 constexpr FlagName open_flags[] = {{O_PATH, "PATH"},         {O_DIRECTORY, "DIRECTORY"}, {O_WRONLY, "WRONLY"},
                                    {O_RDWR, "RDWR"},         {O_CREAT, "CREAT"},         {O_EXCL, "EXCL"},
                                    {O_NOFOLLOW, "NOFOLLOW"}, {O_NOCTTY, "NOCTTY"}};
@@ -223,6 +226,25 @@ public:
     {
         return concat("bounding at most ", hexadecimal(op.bounding), ", permitted ", hexadecimal(op.permitted));
     }
+    std::string show(CheckMap const& op) const { return concat(slot_name(op.file), " ", quote(op.map)); }
+    std::string show(CheckMount const& op) const
+    {
+        return concat(slot_name(op.mount), spaced(names(op.flags, statfs_flags)));
+    }
+    std::string show(CheckNamespaces const& op) const
+    {
+        return concat("own", spaced(names(op.own, namespace_names)),
+                      op.shared == 0 ? "" : concat(", shared", spaced(names(op.shared, namespace_names))),
+                      op.hostname.at == 0 ? "" : concat(", named ", quote(op.hostname)));
+    }
+    std::string show(CheckDescriptors const& op) const
+    {
+        auto const* numbers = reinterpret_cast<int32_t const*>(plan_.image.data() + op.numbers.at);
+        std::string out = "0 1 2";
+        for (uint32_t i = 0; i < op.count; i++)
+            out += concat(" ", std::to_string(numbers[i]));
+        return concat(out, " of those below ", std::to_string(op.below));
+    }
     std::string show(SetId const& op) const { return std::to_string(op.id); }
 
 private:
@@ -310,7 +332,12 @@ Line describe(Plan const& plan, Op const& op)
     case OpCode::join_keyring: return {"keyctl", "JOIN_SESSION_KEYRING, a new one"};
     case OpCode::check_user: return {"check_user", of.show(op.check_user)};
     case OpCode::check_capabilities: return {"check_capabilities", of.show(op.check_capabilities)};
-    case OpCode::check_privileges: return {"prctl", "GET_NO_NEW_PRIVS, 1"};
+    case OpCode::check_privileges: return {"prctl", op.flags.flags != 0 ? "GET_NO_NEW_PRIVS, 1" : "GET_NO_NEW_PRIVS"};
+    case OpCode::check_calls: return {"check_calls", "where a filter is around"};
+    case OpCode::check_map: return {"check_map", of.show(op.check_map)};
+    case OpCode::check_mount: return {"check_mount", of.show(op.check_mount)};
+    case OpCode::check_namespaces: return {"check_namespaces", of.show(op.check_namespaces)};
+    case OpCode::check_descriptors: return {"check_fds", of.show(op.check_descriptors)};
     case OpCode::announce_pid: return {"getpid", of.show(op.announce_pid)};
     case OpCode::exec: return exec_line(op.exec, of.quote(op.subject));
     }

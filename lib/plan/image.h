@@ -76,6 +76,32 @@ struct Image {
     Supervision supervision;
 };
 
+// What the kernel said of the container before the command was executed, for the report.
+inline constexpr int most_map_text = 64;
+inline constexpr int most_confirmed_mounts = 240; // in the report; all are checked
+
+struct Effective {
+    uint32_t around = 0;       // a filter is around ctr-init: its mode, as prctl(PR_GET_SECCOMP) has it
+    uint32_t compared = 0;     // the numbers of the namespaces were
+    uint64_t namespaces = 0;   // CLONE_NEW* that are own
+    uint32_t uid = 0;          // real, effective and saved
+    uint32_t gid = 0;          // likewise
+    int32_t groups = -1;       // how many supplementary ones
+    uint32_t no_new_privs = 0; // 1 is set
+    uint64_t bounding = 0;
+    uint64_t permitted = 0; // with what is effective
+    uint64_t inheritable = 0;
+    uint64_t descriptors = 0; // bit n: n survives exec; those past 63 are checked and not kept here
+    uint32_t filtered = 0;    // 1: the command has a filter of its own
+    int32_t landlock = -1;    // the version; -1: not asked
+    uint64_t landlock_paths = 0;
+    uint64_t landlock_ports = 0;
+    uint64_t landlock_scope = 0;
+    char uid_map[most_map_text] = {}; // of a map that ctr-init wrote; others the host reads
+    char gid_map[most_map_text] = {};
+    uint16_t mounts[most_confirmed_mounts] = {}; // ST_*, 0 was not read
+};
+
 // ------------------------------------------------------------------------------------------------ packets
 
 enum class PacketKind : uint32_t {
@@ -142,6 +168,11 @@ struct ReportPacket {
     int32_t detail = 0; // exec: the position in PATH that decided
     int32_t pid = 0;    // of the command, as ctr-init sees it
     int32_t has_fd = 0; // a descriptor comes along: of the container's root, or a pidfd of the command
+};
+// The report of a command that runs.
+struct RunningPacket {
+    ReportPacket report;
+    Effective effective;
 };
 struct SignalPacket {
     PacketKind kind = PacketKind::signal;

@@ -91,7 +91,12 @@ enum class OpCode : uint16_t {
     // what the kernel says of it, just before exec
     check_user,         // getresuid(2), getresgid(2), getgroups(2)
     check_capabilities, // capget(2), prctl(PR_CAPBSET_READ) for every capability: no more than is kept
-    check_privileges,   // prctl(PR_GET_NO_NEW_PRIVS)
+    check_privileges,   // prctl(PR_GET_NO_NEW_PRIVS): set, where the flags are not 0
+    check_calls,        // where a filter is around: calls of the plan that can only fail do fail
+    check_map,          // pread(2) of the map that was written
+    check_mount,        // fstatfs(2): at least these flags
+    check_namespaces,   // uname(2); where a filter is around, the numbers of the namespaces
+    check_descriptors,  // fcntl(F_GETFD): nothing but these survives exec
     // the end of the story
     announce_pid, // getpid(2), written into a variable of the environment
     exec,         // execve(2), tried along PATH where the command has no slash; or execveat(2) of a descriptor
@@ -280,6 +285,27 @@ struct CheckCapabilities {
     uint64_t bounding;
     uint64_t permitted;
 };
+enum class MapOf : uint32_t { users, groups };
+struct CheckMap {
+    Slot file;
+    MapOf of;
+    Text map; // as it was written
+};
+struct CheckMount {
+    Slot mount;
+    uint32_t flags; // ST_*
+    int32_t number; // its place in the report; -1 is none
+};
+struct CheckNamespaces {
+    uint64_t own;    // CLONE_NEW*
+    uint64_t shared; // likewise
+    Text hostname;   // no text: not set
+};
+struct CheckDescriptors {
+    Text numbers; // int32_t[count], aligned, ascending: beside 0, 1 and 2
+    uint32_t count;
+    int32_t below; // every number below is looked at
+};
 struct AnnouncePid {
     uint32_t variable; // its place in the environment; it has room for any pid behind the "="
 };
@@ -334,6 +360,10 @@ struct Op {
         KeepCapabilities capabilities;
         CheckUser check_user;
         CheckCapabilities check_capabilities;
+        CheckMap check_map;
+        CheckMount check_mount;
+        CheckNamespaces check_namespaces;
+        CheckDescriptors check_descriptors;
         AnnouncePid announce_pid;
         Exec exec;
         uint64_t words[5] = {};

@@ -49,6 +49,12 @@ struct PassedFd {
     Origin origin = {};
 };
 
+// A mount whose flags are in the report.
+struct ConfirmedMount {
+    std::string target;
+    uint32_t flags = 0; // ST_*, asked for
+};
+
 struct Plan {
     std::vector<unsigned char> image;
     Launch launch;
@@ -59,7 +65,10 @@ struct Plan {
     bool may_set_groups = true;       // of the user namespace, for further commands
     std::vector<std::string> created; // mount points that are made in the host's trees
     std::vector<std::string> notices; // one sentence each
-    std::string report;               // members of the report that the plan knows, as JSON
+    std::vector<ConfirmedMount> confirmed;
+    std::vector<int> high_descriptors; // passed as numbers past 63
+    uint64_t joined = 0;               // CLONE_NEW* of the namespaces that are joined
+    std::string report;                // members of the report that the plan knows, as JSON
 
     Image const& header() const { return *reinterpret_cast<Image const*>(image.data()); }
     Op const* ops() const { return reinterpret_cast<Op const*>(image.data() + header().ops); }
@@ -103,7 +112,8 @@ public:
     Text text(std::string_view bytes);
     Text blob(void const* bytes, size_t size, size_t alignment);
 
-    Slot slot(); // a free one
+    Slot slot();                                                                                          // a free one
+    int32_t slots() const { return static_cast<int32_t>(used_.empty() ? passed_.size() : used_.size()); } // at once
     void release(Slot slot);
 
     // Appends an operation; the caller fills its operands.

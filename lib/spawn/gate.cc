@@ -62,7 +62,7 @@ Result<Answer> next_answer(int channel, sys::Process const& process, sys::Patien
                          .step = Step::gate,
                          .subject = "cancel_fd",
                          .message = "the start was given up"};
-        plan::ReportPacket packet;
+        plan::RunningPacket packet;
         sys::Outcome<sys::Packet> got = sys::receive_packet(channel, &packet, sizeof packet);
         if (got.error == EAGAIN && !ready.second)
             continue;
@@ -70,8 +70,9 @@ Result<Answer> next_answer(int channel, sys::Process const& process, sys::Patien
         if (silent)
             return channel_error(Step::gate, 0, "ctr-init ended without a word while the container was set up");
         Answer answer;
-        answer.kind = packet.kind;
-        answer.report = packet;
+        answer.kind = packet.report.kind;
+        answer.report = packet.report;
+        answer.effective = packet.effective;
         answer.root = std::move(got.value.fd);
         return answer;
     }

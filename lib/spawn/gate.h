@@ -11,6 +11,7 @@ namespace ctr::spawn {
 
 struct Answer {
     plan::ReportPacket report; // with PacketKind::report
+    plan::Effective effective; // where it runs
     plan::PacketKind kind = plan::PacketKind::ready;
     Fd root; // or the descriptor that a descriptor packet brings
 };

@@ -55,25 +55,40 @@ Status write_file(int proc, char const* name, std::string const& text, plan::Map
     return map_error(duty, code_of(error), error, name, concat("cannot write the container's ", name));
 }
 
-Status write_directly(int proc, plan::MapDuty const& duty)
-{
-    CTR_TRY(write_file(proc, "gid_map", duty.gid_map, duty));
-    return write_file(proc, "uid_map", duty.uid_map, duty);
-}
-
 std::vector<IdRange> sorted(std::vector<IdRange> ranges)
 {
     std::sort(ranges.begin(), ranges.end(), [](IdRange const& a, IdRange const& b) { return a.inside < b.inside; });
     return ranges;
 }
 
-bool is_written(int proc, char const* name, std::string const& wanted)
+// "" where it cannot be read.
+std::string read_map(int proc, char const* name)
 {
     sys::Outcome<Fd> const file = sys::open_file(proc, name, O_RDONLY);
-    if (!file)
-        return false;
-    std::string const text = sys::read_all(file.value.get(), most_map_bytes).value;
-    return sorted(parse_id_map(text)) == sorted(parse_id_map(wanted));
+    return file ? sys::read_all(file.value.get(), most_map_bytes).value : "";
+}
+
+bool is_same(std::string const& map, std::string const& wanted)
+{
+    return sorted(parse_id_map(map)) == sorted(parse_id_map(wanted));
+}
+
+Status confirm(ReadMaps const& maps, plan::MapDuty const& duty)
+{
+    bool const users = is_same(maps.uids, duty.uid_map);
+    if (users && is_same(maps.gids, duty.gid_map))
+        return Unit{};
+    return map_error(duty, Code::failed, 0, users ? "gid_map" : "uid_map",
+                     "the kernel does not confirm the map that was written");
+}
+
+Result<ReadMaps> write_directly(int proc, plan::MapDuty const& duty)
+{
+    CTR_TRY(write_file(proc, "gid_map", duty.gid_map, duty));
+    CTR_TRY(write_file(proc, "uid_map", duty.uid_map, duty));
+    ReadMaps maps{read_map(proc, "uid_map"), read_map(proc, "gid_map")};
+    CTR_TRY(confirm(maps, duty));
+    return maps;
 }
 
 // ------------------------------------------------------------------------------------------------- helpers
@@ -161,22 +176,24 @@ Status judge(Run const& run, std::string const& path, bool written, plan::MapDut
     return map_error(duty, Code::denied, 0, path, std::move(message));
 }
 
-Status write_by_helpers(int proc, int pid, plan::MapDuty const& duty, sys::Patience const& patience)
+Result<ReadMaps> write_by_helpers(int proc, int pid, plan::MapDuty const& duty, sys::Patience const& patience)
 {
     Run gids = start_helper(duty.newgidmap, pid, duty.gid_map);
     Run uids = start_helper(duty.newuidmap, pid, duty.uid_map); // at the same time
     finish_helper(uids, patience);
     finish_helper(gids, patience);
-    CTR_TRY(judge(uids, duty.newuidmap, is_written(proc, "uid_map", duty.uid_map), duty));
-    return judge(gids, duty.newgidmap, is_written(proc, "gid_map", duty.gid_map), duty);
+    ReadMaps maps{read_map(proc, "uid_map"), read_map(proc, "gid_map")};
+    CTR_TRY(judge(uids, duty.newuidmap, is_same(maps.uids, duty.uid_map), duty));
+    CTR_TRY(judge(gids, duty.newgidmap, is_same(maps.gids, duty.gid_map), duty));
+    return maps;
 }
 
 } // namespace
 
-Status write_maps(sys::Process const& process, plan::MapDuty const& duty, sys::Patience const& patience)
+Result<ReadMaps> write_maps(sys::Process const& process, plan::MapDuty const& duty, sys::Patience const& patience)
 {
     if (!duty.needed)
-        return Unit{};
+        return ReadMaps{};
     Fd const proc = CTR_TRY(proc_directory(process, duty));
     if (duty.by_helper)
         return write_by_helpers(proc.get(), process.pid, duty, patience);

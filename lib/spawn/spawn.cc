@@ -103,7 +103,7 @@ Result<Told> report_of(int channel, sys::Process const& process, sys::Patience p
 }
 
 // The duties that can only be done when ctr-init has its plan.
-Status write_maps_when_ready(Init const& init, plan::Plan const& plan)
+Result<ReadMaps> write_maps_when_ready(Init const& init, plan::Plan const& plan)
 {
     Answer const ready = CTR_TRY(next_answer(init.channel.get(), init.guard.process(), init.patience));
     if (ready.kind != plan::PacketKind::ready)
@@ -112,7 +112,7 @@ Status write_maps_when_ready(Init const& init, plan::Plan const& plan)
 }
 
 // The plan, what only the host may do, and the gate.
-Status hand_over(Init const& init, plan::Plan const& plan, Descriptors const& descriptors)
+Status hand_over(Init& init, plan::Plan const& plan, Descriptors const& descriptors)
 {
     std::string_view const bytes(reinterpret_cast<char const*>(plan.image.data()), plan.image.size());
     sys::Outcome<Fd> image = sys::sealed_file("ctr-plan", bytes, false);
@@ -120,7 +120,7 @@ Status hand_over(Init const& init, plan::Plan const& plan, Descriptors const& de
         return resource_error(image.error, "plan");
     CTR_TRY(send_start(init.channel.get(), plan, image.value.get(), descriptors.passed));
     if (plan.map.needed)
-        CTR_TRY(write_maps_when_ready(init, plan));
+        init.maps = CTR_TRY(write_maps_when_ready(init, plan));
     return open_gate(init.channel.get());
 }
 
@@ -143,10 +143,11 @@ Error report_error(plan::Plan const& plan, plan::ReportPacket const& report)
                      .subject = "ctr-init",
                      .message = "ctr-init cannot read its plan"};
     plan::Op const& op = plan.ops()[report.index];
+    bool const of_call = op.code == plan::OpCode::check_calls; // its number comes along
     return Error{.code = op_code(op, report.error),
                  .step = static_cast<Step>(op.step),
                  .sys = report.error,
-                 .subject = plan.text(op.subject),
+                 .subject = of_call ? concat("system call ", std::to_string(report.detail)) : plan.text(op.subject),
                  .origin = {static_cast<Call>(op.call), op.index},
                  .message = plan.text(op.message)};
 }
@@ -203,7 +204,9 @@ Attempt start(Init init, plan::Plan const& plan, Named named)
                                   std::move(descriptors.value().captured),
                                   std::move(told.value().terminal),
                                   std::move(told.value().answer.root),
-                                  std::move(told.value().seccomp)};
+                                  std::move(told.value().seccomp),
+                                  told.value().answer.effective,
+                                  std::move(init.maps)};
         return attempt;
     }
     attempt.error = report_error(plan, report);

@@ -13,6 +13,12 @@
 
 namespace ctr::spawn {
 
+// The id maps as the kernel has them; "" where ctr-init wrote them, or nobody.
+struct ReadMaps {
+    std::string uids;
+    std::string gids;
+};
+
 struct Started {
     sys::Process process; // ctr-init
     Fd channel;
@@ -23,6 +29,8 @@ struct Started {
     Fd terminal;        // the host's side of it, where the plan makes one
     Fd command_fd;      // a pidfd, where the end of ctr-init is not the command's
     Fd seccomp = {};    // what the filter asks about, likewise
+    plan::Effective effective = {};
+    ReadMaps maps = {};
 };
 
 // Ends ctr-init, and with it the container, unless it is released.
@@ -53,6 +61,7 @@ struct Init {
     Fd channel;
     sys::Patience patience;   // of the whole start
     bool watches_host = true; // it got a pidfd of the host
+    ReadMaps maps = {};
 };
 
 // Either it runs, or the error says why; what was started is gone with the attempt. A failed exec brings a descriptor of the
@@ -82,7 +91,7 @@ Result<Fd> look(int channel, sys::Patience const& patience); // an O_PATH descri
 Error report_error(plan::Plan const& plan, plan::ReportPacket const& report);
 
 // identity.cc: writes the maps of the new user namespace, and reads them back.
-Status write_maps(sys::Process const& process, plan::MapDuty const& duty, sys::Patience const& patience);
+Result<ReadMaps> write_maps(sys::Process const& process, plan::MapDuty const& duty, sys::Patience const& patience);
 
 // The first word of a ctr-init that was connected to.
 Result<sys::Process> greeted(int channel, sys::Patience const& patience);

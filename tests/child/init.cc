@@ -264,7 +264,7 @@ Packet Init::receive() const { return receive_on(channel_); }
 Packet receive_on(Fd const& channel)
 {
     expect(readable(channel.get(), patience), "no packet came");
-    char buffer[256];
+    char buffer[sizeof(plan::RunningPacket)];
     iovec part = {buffer, sizeof buffer};
     msghdr message = {};
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
@@ -305,6 +305,8 @@ plan::ReportPacket Init::report(Fd* root) const
     Packet packet = receive();
     if (root != nullptr)
         *root = std::move(packet.fd);
+    if (packet.bytes.size() == sizeof(plan::RunningPacket))
+        packet.bytes.resize(sizeof(plan::ReportPacket)); // of a command that runs
     return packet_of<plan::ReportPacket>(packet, plan::PacketKind::report, "report");
 }
 

@@ -63,6 +63,8 @@ Uses uses_of(Op const& op)
     case OpCode::join: return {{op.join.ns}, {}, {}};
     case OpCode::bring_up: return {{op.bring_up.socket}, {}, {}};
     case OpCode::place_fd: return {{op.place_fd.from}, {}, {}};
+    case OpCode::check_map: return {{op.check_map.file}, {}, {}};
+    case OpCode::check_mount: return {{op.check_mount.mount}, {}, {}};
     case OpCode::pivot_root:
     case OpCode::detach_here:
     case OpCode::check_root:
@@ -98,6 +100,9 @@ Uses uses_of(Op const& op)
     case OpCode::check_user:
     case OpCode::check_capabilities:
     case OpCode::check_privileges:
+    case OpCode::check_calls:
+    case OpCode::check_namespaces:
+    case OpCode::check_descriptors:
     case OpCode::join_keyring:
     case OpCode::announce_pid: break;
     case OpCode::exec:

@@ -67,7 +67,7 @@ Names calls_of(Op const& op)
                 : op.terminal.call == plan::TerminalCall::hand_over ? "sendmsg"
                                                                     : "ioctl"};
     case OpCode::new_session: return {"setsid"};
-    case OpCode::set_umask: return {"umask"};
+    case OpCode::set_umask: return {"umask", "umask"};
     case OpCode::set_limit: return {"prlimit64"};
     case OpCode::set_nice: return {"setpriority"};
     case OpCode::set_processors: return {"sched_setaffinity", "sched_getaffinity"};
@@ -80,7 +80,13 @@ Names calls_of(Op const& op)
         return op.check_user.count < 0 ? Names{"getresuid", "getresgid"}
                                        : Names{"getresuid", "getresgid", "getgroups", "getgroups"};
     case OpCode::check_capabilities: return {"capget", "prctl+"};
-    case OpCode::check_privileges: return {}; // in the run of prctl before it
+    case OpCode::check_privileges: return {"prctl"};
+    case OpCode::check_calls: return {}; // no filter is around
+    case OpCode::check_map: return {"pread64"};
+    case OpCode::check_mount: return {"fstatfs"};
+    case OpCode::check_namespaces: return op.check_namespaces.hostname.at == 0 ? Names{} : Names{"uname"};
+    case OpCode::check_descriptors:
+        return Names(static_cast<size_t>(op.check_descriptors.below), "fcntl"); // the listed ones are below
     case OpCode::own_cores: return {"prctl"};
     case OpCode::limit_processes: return {"prlimit64"}; // tgkill(2) before it, as often as the thread needs
     case OpCode::change_dir: return {"chdir"};
@@ -90,12 +96,12 @@ Names calls_of(Op const& op)
     case OpCode::merge_fd: return {"dup3"};
     case OpCode::lift_fds:
         return Names(static_cast<size_t>(op.lift_fds.count) + 2, "fcntl"); // and the host's, the channel
-    case OpCode::close_from: return {"close_range"};
+    case OpCode::close_from: return {"close_range", "fcntl"};
     case OpCode::die_with_parent:
     case OpCode::set_dumpable:
     case OpCode::no_new_privs:
     case OpCode::clear_ambient: return {"prctl"};
-    case OpCode::filter: return {"seccomp"};
+    case OpCode::filter: return {"prctl", "seccomp"};
     case OpCode::drop_bounding: return {"prctl+"};
     case OpCode::set_capabilities: return {"capget", "capset"};
     case OpCode::set_groups: return {"setgroups"};
