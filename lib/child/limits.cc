@@ -20,7 +20,10 @@ unsigned char the_processors[most_processors / 8];
 
 long set_nice(plan::Flags const& op) noexcept
 {
-    return call(__NR_setpriority, of_process, 0, static_cast<int>(op.flags));
+    int const nice = static_cast<int>(op.flags);
+    if (long const result = call(__NR_setpriority, of_process, 0, nice); result < 0)
+        return result;
+    return call(__NR_getpriority, of_process, 0) == 20 - nice ? 0 : not_confirmed; // the kernel counts the other way
 }
 
 // The kernel takes what it has of a mask and is content; here all of it was asked for.

@@ -109,7 +109,11 @@ long set_umask(plan::Flags const& op) noexcept
 long set_limit(plan::SetLimit const& op) noexcept
 {
     uint64_t const limit[2] = {op.soft, op.hard};
-    return call(__NR_prlimit64, 0, op.resource, limit, nullptr);
+    if (long const result = call(__NR_prlimit64, 0, op.resource, limit, nullptr); result < 0)
+        return result;
+    uint64_t set[2] = {~op.soft, ~op.hard};
+    long const result = call(__NR_prlimit64, 0, op.resource, nullptr, set);
+    return result == 0 && set[0] == op.soft && set[1] == op.hard ? 0 : not_confirmed;
 }
 
 void default_handler(int signal) noexcept
@@ -175,7 +179,12 @@ long die_with_parent(State const& state) noexcept
     return result;
 }
 
-long set_dumpable(plan::Flags const& op) noexcept { return call(__NR_prctl, PR_SET_DUMPABLE, op.flags, 0, 0, 0); }
+long set_dumpable(plan::Flags const& op) noexcept
+{
+    long const result = call(__NR_prctl, PR_SET_DUMPABLE, op.flags, 0, 0, 0);
+    bool const set = call(__NR_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0) == static_cast<long>(op.flags);
+    return result < 0 || set ? result : not_confirmed;
+}
 
 long no_new_privs() noexcept { return call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 

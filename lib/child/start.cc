@@ -170,7 +170,11 @@ void prepare() noexcept
 }
 
 // From here on nobody inside may read this process: not its memory, environment or descriptors.
-void close_the_door() noexcept { (void)call(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0); }
+void close_the_door() noexcept
+{
+    if (long const result = set_dumpable({0}); result < 0)
+        fail(plan::start_failed, result);
+}
 
 long open_children_list() noexcept
 {

@@ -192,6 +192,10 @@ void add_hint(Error& error, host::Facts const* facts)
         error.hint = "something killed the process while it was set up: the out-of-memory killer, or a filter";
         return;
     }
+    if (error.sys == ENOTRECOVERABLE) { // ctr-init's word for it
+        error.hint = "a filter of an outer container, or a security module, lets calls succeed that it does not make";
+        return;
+    }
     switch (error.step) {
     case Step::launch:
     case Step::namespaces: error.hint = launch_hint(error); return;
@@ -208,9 +212,6 @@ void add_hint(Error& error, host::Facts const* facts)
             error.hint = "the directory must exist inside the container; bind it with a volume";
         return;
     case Step::identity:
-        if (error.sys == ENOTRECOVERABLE)
-            error.hint =
-                "a filter of an outer container, or a security module, lets calls succeed that it does not make";
         if (error.origin.call == Call::set_keyring && error.sys == EDQUOT)
             error.hint = "the caller has as many keys as kernel.keys.maxkeys allows: end some containers, raise it, or "
                          "let this one inherit the keyring";

@@ -66,7 +66,9 @@ Result<Answer> next_answer(int channel, sys::Process const& process, sys::Patien
         sys::Outcome<sys::Packet> got = sys::receive_packet(channel, &packet, sizeof packet);
         if (got.error == EAGAIN && !ready.second)
             continue;
-        bool const silent = !got || got.value.size < sizeof(plan::PlainPacket);
+        // An event is no answer: it comes after the report, which is lost then.
+        bool const silent =
+            !got || got.value.size < sizeof(plan::PlainPacket) || packet.report.kind == plan::PacketKind::event;
         if (silent)
             return channel_error(Step::gate, 0, "ctr-init ended without a word while the container was set up");
         Answer answer;

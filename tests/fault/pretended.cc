@@ -12,6 +12,7 @@ extern "C" {
 
 #include <cstdio>
 #include <cstring>
+#include <sys/mount.h>
 
 using ctr::plan::Op;
 using ctr::plan::OpCode;
@@ -51,6 +52,9 @@ void set_wishes(ctr_config* config)
     ctr_config_set_command(config, command);
     ctr_config_set_map(config, CTR_MAP_SINGLE);
     ctr_config_drop_capability(config, "CHOWN");
+    ctr_config_set_hostname(config, "pretended");
+    ctr_config_add_fd(config, 2, 7);
+    ctr_add_mount(config, "/usr", "/mnt", "bind", MS_RDONLY | MS_NOSUID | MS_REC, nullptr);
 }
 
 void run_case()
@@ -66,6 +70,15 @@ void run_case()
         expect_refusal(*plan, program.value(), OpCode::set_capabilities, capabilities);
         expect_refusal(*plan, program.value(), OpCode::no_new_privs,
                        "the kernel does not confirm that privileges are refused");
+    }
+    if (plan && program) {
+        char const* const descriptors = "the kernel does not confirm which descriptors stay open";
+        expect_refusal(*plan, program.value(), OpCode::close_from, descriptors);
+        expect_refusal(*plan, program.value(), OpCode::place_fd, descriptors);
+        expect_refusal(*plan, program.value(), OpCode::set_hostname,
+                       "the kernel does not confirm the container's namespaces");
+        expect_refusal(*plan, program.value(), OpCode::set_mount, "cannot protect \"/proc/sys\"");
+        expect_refusal(*plan, program.value(), OpCode::write_file, "cannot write the container's uid_map");
     }
     ctr_config_free(config);
 }

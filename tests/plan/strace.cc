@@ -68,8 +68,8 @@ Names calls_of(Op const& op)
                                                                     : "ioctl"};
     case OpCode::new_session: return {"setsid"};
     case OpCode::set_umask: return {"umask", "umask"};
-    case OpCode::set_limit: return {"prlimit64"};
-    case OpCode::set_nice: return {"setpriority"};
+    case OpCode::set_limit: return {"prlimit64", "prlimit64"};
+    case OpCode::set_nice: return {"setpriority", "getpriority"};
     case OpCode::set_processors: return {"sched_setaffinity", "sched_getaffinity"};
     case OpCode::join_keyring: return {"keyctl"};
     case OpCode::make_rules: return {"landlock_create_ruleset"};
@@ -88,7 +88,8 @@ Names calls_of(Op const& op)
     case OpCode::check_descriptors:
         return Names(static_cast<size_t>(op.check_descriptors.below), "fcntl"); // the listed ones are below
     case OpCode::own_cores: return {"prctl"};
-    case OpCode::limit_processes: return {"prlimit64"}; // tgkill(2) before it, as often as the thread needs
+    case OpCode::limit_processes:
+        return {"prlimit64", "prlimit64"}; // tgkill(2) before it, as often as the thread needs
     case OpCode::change_dir: return {"chdir"};
     case OpCode::change_dir_if_same: return {"openat", "statx", "fchdir", "close"};
     case OpCode::check_cwd: return {"getcwd"};
@@ -97,8 +98,8 @@ Names calls_of(Op const& op)
     case OpCode::lift_fds:
         return Names(static_cast<size_t>(op.lift_fds.count) + 2, "fcntl"); // and the host's, the channel
     case OpCode::close_from: return {"close_range", "fcntl"};
+    case OpCode::set_dumpable: return {"prctl", "prctl"};
     case OpCode::die_with_parent:
-    case OpCode::set_dumpable:
     case OpCode::no_new_privs:
     case OpCode::clear_ambient: return {"prctl"};
     case OpCode::filter: return {"prctl", "seccomp"};
@@ -250,7 +251,7 @@ Names after_the_gate(Names const& calls)
     size_t at = 0;
     for (int packets = 0; at < calls.size() && packets < 3; at++) // launch, start, gate
         packets += calls[at] == "recvmsg" ? 1 : 0;
-    if (at < calls.size() && calls[at] == "prctl")
+    for (int asked = 0; asked < 2 && at < calls.size() && calls[at] == "prctl"; asked++)
         at++;
     Names names;
     for (; at < calls.size() && calls[at] != "clone3" && calls[at] != "clone"; at++)

@@ -33,6 +33,11 @@ TEST(diagnose_hint, a_process_that_was_killed_while_it_was_set_up_points_to_who_
     EXPECT_TRUE(says(hint({.step = Step::chdir, .sys = EINTR}), "out-of-memory killer"));
 }
 
+TEST(hints, what_the_kernel_does_not_confirm_points_to_who_lets_calls_seem_to_succeed)
+{
+    EXPECT_TRUE(says(hint({.step = Step::mount, .sys = ENOTRECOVERABLE}), "lets calls succeed"));
+}
+
 TEST(hints, a_hint_that_is_there_stays)
 {
     EXPECT_EQ(hint(Error{.step = Step::launch, .sys = ENOSPC, .hint = "mine"}), "mine");
