@@ -60,11 +60,11 @@ static void say_process(void)
     long const length = syscall(SYS_getcwd, cwd, sizeof cwd);
     printf("cwd %s\n", length > 0 ? cwd : "?");
     printf("leader %d\n", getsid(0) == getpid() || getsid(0) > 0);
-    printf("tty %s\n", open("/dev/tty", O_RDWR | O_CLOEXEC) >= 0 ? "yes" : "no");
     int open_files = 0;
     for (int fd = 3; fd < 4096; fd++)
         open_files += fcntl(fd, F_GETFD) >= 0;
     printf("descriptors %d\n", open_files);
+    printf("tty %s\n", open("/dev/tty", O_RDWR | O_CLOEXEC) >= 0 ? "yes" : "no");
 }
 
 static void say_places(void)
