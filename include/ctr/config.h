@@ -22,6 +22,7 @@
 extern "C" {
 #endif
 
+/** What to run, and in which box. */
 typedef struct ctr_config ctr_config;
 
 /**
@@ -58,7 +59,7 @@ int ctr_config_set_command(ctr_config *config, const char *const *argv);
  */
 int ctr_config_set_command_fd(ctr_config *config, int fd);
 
-/** Sets an environment variable of the command; a later call for the same name wins. @value may be "". */
+/** Sets the environment variable @name of the command; a later call for the same name wins. @value may be "". */
 int ctr_config_add_env(ctr_config *config, const char *name, const char *value);
 
 enum { CTR_ENV_BASE = 0, CTR_ENV_EMPTY = 1 };
@@ -166,7 +167,7 @@ int ctr_config_add_fd(ctr_config *config, int host_fd, int inside_fd);
  */
 int ctr_config_set_listen_fds(ctr_config *config, uint32_t count);
 
-#define CTR_RLIM_INFINITY UINT64_MAX
+#define CTR_RLIM_INFINITY UINT64_MAX /* no limit */
 
 /** Sets a resource limit of the command: @resource is one of RLIMIT_*, @soft is at most @hard. */
 int ctr_config_add_rlimit(ctr_config *config, int resource, uint64_t soft, uint64_t hard);
@@ -368,7 +369,11 @@ int ctr_config_set_user(ctr_config *config, const char *user);
 /** Adds a supplementary group, by number or by a name of the container's /etc/group. */
 int ctr_config_add_group(ctr_config *config, const char *group);
 
-/** Sets the programs that write id ranges. NULL keeps the default: found in the usual system directories. */
+/**
+ * Sets the programs that write id ranges. NULL keeps the default: found in the usual system directories.
+ *
+ * @newuidmap, @newgidmap  absolute paths of the host
+ */
 int ctr_config_set_id_helpers(ctr_config *config, const char *newuidmap, const char *newgidmap);
 
 /**
@@ -474,6 +479,9 @@ enum { CTR_NAMESPACE_OWN = 0, CTR_NAMESPACE_SHARED = 1 };
 /**
  * Sets whether a namespace is the container's own (default) or shared with the caller. The user namespace
  * is governed by ctr_config_set_map(); CTR_NAMESPACE_USER is refused here.
+ *
+ * @which  one of CTR_NAMESPACE_*
+ * @mode   CTR_NAMESPACE_OWN or CTR_NAMESPACE_SHARED
  */
 int ctr_config_set_namespace(ctr_config *config, uint32_t which, uint32_t mode);
 
@@ -481,14 +489,15 @@ int ctr_config_set_namespace(ctr_config *config, uint32_t which, uint32_t mode);
  * Joins an existing namespace. Without privilege a namespace can only be joined together with the user
  * namespace that owns it. With a joined mount namespace, root and mount settings are errors.
  *
- * @fd  a file descriptor of a namespace file, such as an opened /proc/PID/ns/net
+ * @which  one of CTR_NAMESPACE_*
+ * @fd     a file descriptor of a namespace file, such as an opened /proc/PID/ns/net
  */
 int ctr_config_join_namespace(ctr_config *config, uint32_t which, int fd);
 
 /** Sets the host name; needs an own UTS namespace. At most 64 bytes. Default: the host's. */
 int ctr_config_set_hostname(ctr_config *config, const char *name);
 
-/** Shifts a clock, CLOCK_MONOTONIC or CLOCK_BOOTTIME, in an own time namespace. */
+/** Shifts @clock, CLOCK_MONOTONIC or CLOCK_BOOTTIME, by @seconds and @nanoseconds in an own time namespace. */
 int ctr_config_add_time_offset(ctr_config *config, int clock, int64_t seconds, uint32_t nanoseconds);
 
 /* ------------------------------------------------------------------------------ root and mounts */
@@ -501,7 +510,10 @@ int ctr_config_set_rootfs(ctr_config *config, const char *path);
 
 enum { CTR_ROOT_WRITABLE = 0, CTR_ROOT_READ_ONLY = 1 };
 
-/** Sets whether a root set by ctr_config_set_rootfs() is writable (default). The host's own never is. */
+/**
+ * Sets whether a root set by ctr_config_set_rootfs() may be written to: CTR_ROOT_WRITABLE (default) or CTR_ROOT_READ_ONLY. The
+ * host's own never is.
+ */
 int ctr_config_set_root_mode(ctr_config *config, uint32_t mode);
 
 /* Flags of ctr_add_mount(): the low 32 bits are mount(2)'s MS_*, the high ones are these. */
@@ -529,19 +541,19 @@ int ctr_config_set_root_mode(ctr_config *config, uint32_t mode);
 int ctr_add_mount(ctr_config *config, const char *source, const char *target, const char *type, uint64_t flags,
                   const char *options);
 
-/** Adds a bind mount whose source is an open file or directory; flags as in ctr_add_mount(). */
+/** Adds a bind mount at @target whose source, @source_fd, is an open file or directory; @flags as in ctr_add_mount(). */
 int ctr_config_add_mount_fd(ctr_config *config, int source_fd, const char *target, uint64_t flags);
 
-/** Adds a read-only file with the given content and mode at @target, on a private tmpfs. */
+/** Adds a read-only file with @size bytes of @content and with @mode at @target, on a private tmpfs. */
 int ctr_config_add_file(ctr_config *config, const char *target, const void *content, size_t size, uint32_t mode);
 
 /** Makes a symbolic link at @path that holds @link_target; an equal one that exists is kept. */
 int ctr_config_add_symlink(ctr_config *config, const char *link_target, const char *path);
 
-/** Makes a directory at @path, with its parents; one that exists is kept as it is. */
+/** Makes a directory with @mode at @path, with its parents; one that exists is kept as it is. */
 int ctr_config_add_dir(ctr_config *config, const char *path, uint32_t mode);
 
-/** Binds a device node of the host, read-write; NULL for @target means the same path inside. */
+/** Binds @source, a device node of the host, read-write; NULL for @target means the same path inside. */
 int ctr_config_add_device(ctr_config *config, const char *source, const char *target);
 
 enum { CTR_PROC_FRESH = 0, CTR_PROC_HOST = 1, CTR_PROC_ABSENT = 2 };
@@ -566,7 +578,7 @@ enum { CTR_SYSTEM_PATHS_MASKED = 0, CTR_SYSTEM_PATHS_OPEN = 1 };
 
 /**
  * Sets whether sensitive files of /proc and /sys are masked and kernel settings read-only
- * (CTR_SYSTEM_PATHS_MASKED, default), or left as the kernel mounts them.
+ * (CTR_SYSTEM_PATHS_MASKED, default), or left as the kernel mounts them (CTR_SYSTEM_PATHS_OPEN).
  */
 int ctr_config_set_system_paths(ctr_config *config, uint32_t mode);
 

@@ -44,6 +44,7 @@ enum {
     CTR_SOURCE_CLOCK = 2   /* CLOCK_MONOTONIC, from exec to the end of the command */
 };
 
+/** How a container ended, and what it took. */
 typedef struct ctr_result {
     uint32_t size;          /* set by the caller: sizeof(ctr_result); CTR_RESULT_INIT does */
     uint32_t kind;          /* CTR_RESULT_* */
@@ -66,7 +67,7 @@ typedef struct ctr_result {
 
 /** A descriptor of the caller and its number inside, as ctr_config_add_fd() takes them. */
 typedef struct ctr_fd_pair {
-    int host_fd;
+    int host_fd;   /* open in the caller */
     int inside_fd; /* from 3 on */
 } ctr_fd_pair;
 
@@ -173,7 +174,8 @@ enum { CTR_KILL_COMMAND = 0, CTR_KILL_ALL = 1 };
 /**
  * Sends a signal, free of races with the end of the process.
  *
- * @which  CTR_KILL_COMMAND sends it to the command; CTR_KILL_ALL with SIGKILL ends the whole container
+ * @signal  its number
+ * @which   CTR_KILL_COMMAND sends it to the command; CTR_KILL_ALL with SIGKILL ends the whole container
  *
  * Fails   CTR_ERR_ENDED    the command has ended
  *         CTR_ERR_INVALID  not a signal, or CTR_KILL_ALL with another signal than SIGKILL
@@ -238,15 +240,16 @@ enum {
     CTR_EVENT_ENDED = 5      /* the last one; result_kind, code and the numbers are as in a ctr_result */
 };
 
+/** What happened to the command of a container. */
 typedef struct ctr_event {
     uint32_t size;        /* set by the caller: sizeof(ctr_event); CTR_EVENT_INIT does */
     uint32_t kind;        /* CTR_EVENT_* */
     int32_t code;         /* see kind */
     uint32_t result_kind; /* CTR_RESULT_* with CTR_EVENT_ENDED, else 0 */
     uint64_t wall_ns;     /* as in ctr_result; 0 before the end */
-    uint64_t user_ns;
-    uint64_t system_ns;
-    uint64_t peak_memory;
+    uint64_t user_ns;     /* likewise */
+    uint64_t system_ns;   /* likewise */
+    uint64_t peak_memory; /* likewise */
 } ctr_event;
 
 #define CTR_EVENT_INIT                                                                                                 \

@@ -52,6 +52,8 @@ int ctr_config_set_state_directory(ctr_config *config, const char *path);
  * of ctr_spawn(), but for what belongs to the process that started it: the pipes and the terminal. Freeing it ends
  * nothing; further commands of its ctr_exec() end when it is freed.
  *
+ * @state_directory  as ctr_config_set_state_directory() takes it
+ * @name             as ctr_config_set_name() takes it
  * @flags  0 or CTR_OPEN_LOOK, with which only ctr_container_info(), _name(), _command() and _output() serve
  * @ret    receives a new handle; release it with ctr_container_free()
  *
@@ -70,6 +72,7 @@ int ctr_open(const char *state_directory, const char *name, uint64_t flags, ctr_
  * Lists the names that are taken, in alphabetical order, after taking away what nobody will ask for: of starts that were
  * killed, and of ended containers with CTR_NAME_REMOVE. A directory that does not exist holds none.
  *
+ * @state_directory  as ctr_open() takes it
  * @ret  receives an array that ends with NULL; release it, strings included, with one free(3)
  *
  * Fails   as ctr_open()
@@ -81,6 +84,8 @@ int ctr_names(const char *state_directory, char ***ret, ctr_error **reterr);
 /**
  * Frees the name of an ended container, and removes what was kept of it.
  *
+ * @state_directory, @name  as ctr_open() takes them
+ *
  * Fails   as ctr_open(); CTR_ERR_EXISTS while it runs
  * Threads any thread
  * Since   0.1
@@ -90,10 +95,10 @@ int ctr_remove(const char *state_directory, const char *name, ctr_error **reterr
 /** The state of a container. Append-only. */
 enum {
     CTR_STATE_STARTING = 1, /* its command was not executed yet */
-    CTR_STATE_RUNNING = 2,
-    CTR_STATE_PAUSED = 3, /* by ctr_pause() */
-    CTR_STATE_ENDED = 4,  /* ctr_wait() tells how */
-    CTR_STATE_LOST = 5    /* it ended without a record, by SIGKILL to its ctr-init for example */
+    CTR_STATE_RUNNING = 2,  /* its command was executed, and has not ended */
+    CTR_STATE_PAUSED = 3,   /* by ctr_pause() */
+    CTR_STATE_ENDED = 4,    /* ctr_wait() tells how */
+    CTR_STATE_LOST = 5      /* it ended without a record, by SIGKILL to its ctr-init for example */
 };
 
 /** How ctr_pause() stops what runs. Append-only. */
@@ -103,6 +108,7 @@ enum {
     CTR_PAUSE_FREEZER = 2  /* the freezer of its cgroup */
 };
 
+/** What there is to know of a container from outside. */
 typedef struct ctr_info {
     uint32_t size;         /* set by the caller: sizeof(ctr_info); CTR_INFO_INIT does */
     uint32_t state;        /* CTR_STATE_* */

@@ -7,10 +7,10 @@
 extern "C" {
 #endif
 
-#define CTR_VERSION_MAJOR 0
-#define CTR_VERSION_MINOR 1
-#define CTR_VERSION_PATCH 0
-#define CTR_VERSION "0.1.0"
+#define CTR_VERSION_MAJOR 0 /* changes with the binary interface */
+#define CTR_VERSION_MINOR 1 /* grows with the interface */
+#define CTR_VERSION_PATCH 0 /* changes without it */
+#define CTR_VERSION "0.1.0" /* all three, of the headers compiled against */
 
 /**
  * Returns the version of the library that is running, such as "0.1.0".

@@ -9,7 +9,7 @@ import pathlib
 from common import Failure, copy_sources, jobs, must_fail, run
 
 # Of a build that was there: what changes what is built.
-OPTIONS = ["prefix", "libdir", "libexecdir", "buildtype", "optimization", "debug", "b_ndebug", "b_lto", "b_pie", "b_sanitize", "cli_name", "cli_static",
+OPTIONS = ["prefix", "libdir", "libexecdir", "buildtype", "optimization", "debug", "b_ndebug", "b_lto", "b_pie", "b_sanitize", "cli_libc", "cli_name", "cli_static",
            "static_runtime", "pkgconfig.relocatable", "default_library", "werror"]
 
 

@@ -270,12 +270,46 @@ def try_bindings(trial):
     trial.expect("bindings", (source, build), 1, "reached from Go", "reached from Rust")
 
 
+DOCUMENTED = """/* first */
+/** What this is about. */
+#ifndef CTR_A_H
+#define CTR_A_H
+
+/** A kind of thing. */
+typedef struct ctr_a ctr_a;
+
+enum { CTR_ONE = 1, CTR_TWO = 2 };
+
+/**
+ * Sets what is meant: CTR_ONE or CTR_TWO.
+ *
+ * @number  of them
+ *
+ * Since   0.1
+ */
+int ctr_set(ctr_a *a, int number, int which);
+#endif
+"""
+
+
+def try_doxygen(trial):
+    if not shutil.which("doxygen"):
+        print("doxygen is not installed: its lint is not tried")
+        return
+    header = DOCUMENTED.replace(" * @number  of", " * @a       borrowed\n * @which   which\n * @number  of")
+    trial.expect("doxygen", trial.tree({"include/ctr/a.h": header}), 0)
+    trial.expect("doxygen", trial.tree({"include/ctr/a.h": DOCUMENTED}), 1, "include/ctr/a.h", "'which'")
+    trial.expect("doxygen", trial.tree({"include/ctr/a.h": header.replace("CTR_TWO = 2", "CTR_TWO = 2, CTR_THREE = 3")}), 1, "CTR_THREE")
+    trial.expect("doxygen", trial.tree({"include/ctr/a.h": header.replace("#endif", "void ctr_more(int count);\n#endif")}), 1, "ctr_more")
+    trial.expect("doxygen", trial.tree({}), 1, "no headers")
+
+
 def main():
     if COMPILER is None:
         common.skip("no compiler found")
     with tempfile.TemporaryDirectory() as directory:
         trial = Trial(directory)
-        for attempt in (try_layering, try_size, try_text, try_headers, try_symbols, try_child, try_format, try_manual, try_bindings):
+        for attempt in (try_layering, try_size, try_text, try_headers, try_symbols, try_child, try_format, try_manual, try_doxygen, try_bindings):
             attempt(trial)
     print(f"{trial.passed} passed, {trial.failed} failed, 0 skipped")
     return 1 if trial.failed else 0
