@@ -13,6 +13,7 @@ import abi
 import hardening
 import install
 import layout
+import packaging
 import reproducible
 import subproject
 import symbols
@@ -38,6 +39,7 @@ def builds(tally, build, installed, base):
     rebuild = reproducible.Rebuild(base, build)
     tally.check("built and installed once more, elsewhere", rebuild.make)
     install.checks(tally, rebuild.tree)
+    packaging.checks(tally, rebuild)
     reproducible.checks(tally, installed, rebuild)
     tally.check("ctr is built dynamic", rebuild.make_dynamic)
     hardening.command_checks(tally, next(rebuild.tree.rglob("bin/ctr")), "dynamic")
