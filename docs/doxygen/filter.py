@@ -100,7 +100,7 @@ def described(match):
         lines += implied(comment, found[1].strip(), parameters(found[3]))
     elif not rest.strip() or rest.startswith("#ifndef"):
         lines = ["@file", *lines]
-    body = "".join(f" * {line}".rstrip() + "\n" for line in lines)
+    body = "".join(f" * {line}".rstrip() + "\n" for line in "\n".join(lines).split("\n"))
     return f"/**\n{body} */\n{rest}"
 
 

@@ -79,6 +79,6 @@ def jobs():
 def copy_sources(target):
     """A copy of the sources, without what was built."""
     target.mkdir(parents=True)
-    packed = subprocess.run(["tar", "-C", SOURCE, "--exclude=./.git", "--exclude=./build*", "--exclude=__pycache__", "-cf", "-", "."],
+    packed = subprocess.run(["tar", "-C", SOURCE, "--exclude=./.git", "--exclude=./build*", "--exclude=__pycache__", "--exclude=./bindings/rust/target", "-cf", "-", "."],
                             stdout=subprocess.PIPE, check=True, timeout=PATIENCE).stdout
     subprocess.run(["tar", "-C", target, "-xf", "-"], input=packed, check=True, timeout=PATIENCE)
