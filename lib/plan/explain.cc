@@ -142,7 +142,7 @@ std::string explain_text(Plan const& plan, StepName name_of)
 
 std::string explain_json(Plan const& plan, StepName name_of)
 {
-    std::string out = "{\"namespaces\":";
+    std::string out = "{\"launch\":";
     append_json_string(out,
                        namespace_list(plan.launch.clone_flags | plan.launch.unshare_flags | plan.launch.apart_flags));
     out += concat(",", plan.report, ",\"map_by_helper\":", plan.map.by_helper ? "true" : "false", ",\"ops\":[");

@@ -277,6 +277,16 @@ def test_explain_as_json_is_one_value_and_ends_with_a_newline():
     assert json.loads(ended.out) and ended.out.endswith("\n")
 
 
+def test_explain_as_json_names_no_member_twice():
+    def once(pairs):
+        names = [name for name, _ in pairs]
+        assert len(names) == len(set(names)), names
+        return dict(pairs)
+
+    plan = json.loads(assert_ok(ctr("explain", "--json", "--", "true")).out, object_pairs_hook=once)
+    assert plan["namespaces"]["user"] == "own" and "user" in plan["launch"]
+
+
 def test_explain_before_a_run_goes_to_standard_error():
     plan = assert_ok(explained()).lines
     ended = assert_ok(run("--debug", "--", "echo", "ran"))
