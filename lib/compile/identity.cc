@@ -197,6 +197,12 @@ Error unmapped(char const* kind, uint32_t id, Origin origin)
                  .message = concat("the ", kind, " id ", std::to_string(id), " is not mapped into the container")};
 }
 
+// Whether groups stay as they are: the map is written so, or the caller lives where it was.
+bool fixes_groups(Context const& context, Maps const& maps)
+{
+    return maps.deny_setgroups || context.facts.caller.groups_fixed;
+}
+
 Status check_mapped(Context const& context, Maps const& maps)
 {
     host::UserFacts const& user = context.facts.user;
@@ -205,13 +211,13 @@ Status check_mapped(Context const& context, Maps const& maps)
         return unmapped("user", user.uid, origin);
     if (!is_mapped(maps.gids, user.gid))
         return unmapped("group", user.gid, origin);
-    if (maps.deny_setgroups && !context.spec.identity.groups.empty())
+    if (fixes_groups(context, maps) && !context.spec.identity.groups.empty())
         return Error{.code = Code::invalid,
                      .step = Step::identity,
                      .subject = context.spec.identity.groups[0].name,
                      .origin = context.spec.identity.groups[0].origin,
                      .message = "supplementary groups need a map with ranges of group ids"};
-    if (!maps.deny_setgroups)
+    if (!fixes_groups(context, maps))
         for (uint32_t const gid : user.groups)
             if (!is_mapped(maps.gids, gid))
                 return unmapped("group", gid, origin);
@@ -240,8 +246,9 @@ Status choose_maps(Context& context)
     plan::MapDuty& duty = context.plan.map;
     duty.mode = maps.mode;
     duty.origin = context.spec.identity.map_origin;
-    context.maps_group_five = maps.uids.empty() || is_mapped(maps.gids, 5);
-    context.may_set_groups = !maps.deny_setgroups;
+    std::vector<IdRange> const& gids = maps.uids.empty() ? context.facts.caller.gid_map : maps.gids;
+    context.maps_group_five = gids.empty() || is_mapped(gids, 5);
+    context.may_set_groups = !fixes_groups(context, maps);
     context.plan.may_set_groups = context.may_set_groups;
     if (!maps.uids.empty() &&
         !(maps_outside(maps.uids, context.facts.caller.uid) && maps_outside(maps.gids, context.facts.caller.gid)))
@@ -256,9 +263,9 @@ Status choose_maps(Context& context)
     context.init_id =
         context.own_ids ? outside_of(maps.uids, context.own_ids->first) : uint64_t{context.facts.caller.uid};
     context.maps_one_user = maps.uids.size() == 1 && maps.uids[0].count == 1;
-    if (maps.deny_setgroups && !context.facts.user.groups.empty())
+    if (!context.may_set_groups && !context.facts.user.groups.empty())
         context.plan.notices.push_back("the user's supplementary groups are left out: the map has one group id only");
-    if (maps.deny_setgroups && !context.facts.caller.groups.empty())
+    if (!context.may_set_groups && !context.facts.caller.groups.empty())
         context.plan.notices.push_back("the caller's supplementary groups stay with the command: without ranges of "
                                        "group ids the kernel lets nobody drop them");
     duty.uid_map = lines(maps.uids);

@@ -17,6 +17,7 @@ struct CallerFacts {
     uint32_t uid = 0;
     uint32_t gid = 0;
     bool privileged = false;       // may write any map of ids: CAP_SETUID and CAP_SETGID
+    bool groups_fixed = false;     // its user namespace denies setgroups for good, and so does every one made in it
     bool no_new_privs = false;     // setuid helpers do not work for it
     unsigned last_capability = 63; // that the kernel knows
     bool admin = false;            // may do without a user namespace: CAP_SYS_ADMIN

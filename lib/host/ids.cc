@@ -58,6 +58,12 @@ std::vector<IdRange> own_map(char const* path)
     return parse_id_map(sys::read_all(file.value.get(), most_map_bytes).value);
 }
 
+bool denies_setgroups()
+{
+    sys::Outcome<Fd> const file = sys::open_file(AT_FDCWD, "/proc/self/setgroups", O_RDONLY);
+    return file && sys::read_all(file.value.get(), most_map_bytes).value == "deny\n";
+}
+
 // A home that the caller owns is hidden; a service's home, such as /usr/games, is nobody's secret.
 std::string own_home(std::string const& home, uint32_t uid)
 {
@@ -132,6 +138,7 @@ CallerFacts survey_caller(IdQuestions const& questions)
     if (caller.privileged) {
         caller.uid_map = own_map("/proc/self/uid_map");
         caller.gid_map = own_map("/proc/self/gid_map");
+        caller.groups_fixed = denies_setgroups();
     }
     if (questions.subids) {
         caller.subuids = subids("/etc/subuid", caller);

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from harness import (GROUP, SETUP_FAILED, UNPARSABLE, USER, assert_ok, assert_refused, command, finish, need, outcome, quick, run)
-from nested import with_subid_files
+from nested import root_in, with_subid_files
 from watch import assert_all_gone, living, unchanged
 
 
@@ -351,6 +351,13 @@ def test_map_of_an_unknown_name_is_refused(box):
 
 def root_only():
     need(os.getuid() == 0, "the caller is not root")
+
+
+@pytest.mark.parametrize("options", [[], ["--map", "single"], ["--map", "none"], ["--map", "0:0:1"]])
+def test_uid_zero_of_a_world_with_one_id_starts_containers(box, options):
+    ended = assert_ok(root_in("grep -q deny /proc/self/setgroups", "run", *options, "--rootfs", box.root, "--",
+                              "sh", "-c", "id -u; cat /proc/self/uid_map /proc/self/setgroups"))
+    assert ended.out.split() == ["0", "0", "0", "1", "deny"] or "none" in options
 
 
 @pytest.mark.root_too

@@ -167,6 +167,18 @@ TEST_F(A_map, of_a_privileged_caller_in_a_user_namespace_is_what_that_one_has)
     EXPECT_EQ(duty().uid_map, "0 0 1\n1 1 65536\n");
 }
 
+TEST_F(A_map, of_a_privileged_caller_that_may_not_set_groups_sets_none)
+{
+    privileged();
+    EXPECT_NE(plan().value().report.find("\"setgroups\":\"allow\""), std::string::npos);
+    facts_.caller.groups_fixed = true;
+    facts_.caller.uid_map = {{0, 1001, 1}};
+    facts_.caller.gid_map = {{0, 1001, 1}};
+    Result<plan::Plan> const result = plan();
+    ASSERT_TRUE(accepts(result));
+    EXPECT_NE(result.value().report.find("\"setgroups\":\"deny\""), std::string::npos);
+}
+
 TEST_F(A_map, given_explicitly_is_written_by_helpers_unless_it_is_the_caller_alone)
 {
     (void)config::add_range(config_, Call::add_uid_range, {0, 1001, 1, {}});
