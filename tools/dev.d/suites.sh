@@ -8,6 +8,9 @@ own_suites=(run root escape escape-root gcc clang aarch64 tsan hygiene lto asan 
 # The behaviour suite once more, through programs in other languages, and what a newcomer does, who downloads a lot: only where
 # they are named.
 long_suites=(rust-demo go-demo newcomer)
+own_suites=(run root gcc clang aarch64 tsan fuzz rust go real-hostroot real-package real-tools real-apt bench)
+# The behaviour suite once more, through programs in other languages: only where it is named.
+long_suites=(rust-demo go-demo)
 
 # The suites of meson's tests, of which the lints are caller's work: they read sources and objects.
 meson_suites() { python3 -B "$parts/meson_tests.py" --list "$(main_build)"; }
@@ -107,6 +110,10 @@ suite_newcomer() {
 suite_real-hostroot() { real test_hello_hostroot.sh; }
 
 suite_real-package() { real test_hello_package.sh; }
+
+suite_real-tools() { real test_tools_hostroot.sh; }
+
+suite_real-apt() { real test_tools_package.sh; }
 
 real() { CTR_CMD=$(staged_build)/tools/ctr/ctr as_test_user bash "$(staged_root)/tests/real/$1"; }
 
