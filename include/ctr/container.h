@@ -362,6 +362,30 @@ int ctr_container_output(ctr_container *container, int number, uint64_t offset, 
  * Returns, as JSON, what was asked for and what is in force: id maps, namespaces, created mount points,
  * and notes about everything that is other than a caller might think.
  *
+ * Two members, "requested" and "effective", have the same members: what the config came to, and what ctr-init and the
+ * command's process read from the kernel before the command was executed. Where the second is weaker than the first
+ * there is no container: the start has failed. Of a further command and of a container that was opened by its name the
+ * report is empty.
+ *
+ *   uid, gid       real, effective and saved, as the container has them
+ *   groups         how many supplementary ones; null where they are not the container's to choose
+ *   uid_map, gid_map  lines of inside, outside and count; null where no map was written
+ *   capabilities   bounding, permitted (with effective) and inheritable, as hexadecimal masks
+ *   no_new_privs   whether new privileges are refused; may be true where it was not asked for
+ *   seccomp        whether the command has a filter of its own
+ *   namespaces     of each kind "own", "shared" or "joined". Effective "own" is the kernel's word that it made one; where
+ *                  a filter is around, that its number is another than before, too. One of time that nobody asked for
+ *                  may be "shared" on a kernel that has none.
+ *   mounts         target and flags ("ro", "nosuid", "nodev", "noexec", "noatime") of the root and of each mount that was
+ *                  asked for or is there by default, 240 at most; effective ones may have more: what the source has
+ *   descriptors    the numbers that are open when the command begins
+ *   landlock       paths, ports and scope: the rights that are denied where no rule allows them, in the kernel's words;
+ *                  effective also the version of the kernel's Landlock. null where nothing was asked for
+ *
+ * "outer_filter" says whether ctr-init found a filter of system calls around itself: "none"; "compared", where the numbers
+ * of the namespaces were compared because of it; "present", where they could not be. A filter can let calls seem to
+ * succeed; such a start fails with the hint that says so, as far as the kernel gives a means to see it.
+ *
  * Owner   the container
  * Threads any thread
  * Since   0.1
