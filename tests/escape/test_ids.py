@@ -10,7 +10,7 @@ from harness import SETUP_FAILED, UNPARSABLE, USER, assert_ok, assert_refused, c
 from hostile import SECRET
 from nested import ordinary_in
 from test_paths import facts
-from watch import changes, tree
+from watch import changes, eventually, tree
 
 pytestmark = pytest.mark.root_too
 NONE = "0" * 16
@@ -102,7 +102,8 @@ def test_groups_are_those_that_were_asked_for_and_the_first_one(names, tool, sub
     assert sorted(facts(assert_ok(names.box(*options, *alice, "--", program)))["groups"].split()) == ["1000", "29", "5000"]
     assert facts(assert_ok(names.box(*options, "--user", "1000:29", "--", program)))["groups"] == "29"
     assert set(facts(assert_ok(names.box(*options, "--user", "0", "--group-add", "29", "--", program)))["groups"].split()) - {"0"} == {"29"}
-    names.detached("one", "sh", "-c", "echo shut > /tmp/file; chown 7:29 /tmp/file; chmod 0606 /tmp/file; sleep 100", options=options)
+    names.detached("one", "sh", "-c", "echo shut > /tmp/file; chown 7:29 /tmp/file; chmod 0606 /tmp/file; touch /tmp/ready; sleep 100", options=options)
+    eventually(lambda: names.exec("one", "test", "-e", "/tmp/ready").code == 0, 5, "a file that shuts a group out")
     assert sorted(facts(assert_ok(names.exec("one", program, options=alice)))["groups"].split()) == ["1000", "29", "5000"]
     assert names.exec("one", "cat", "/tmp/file", options=alice).code != 0
     assert names.exec("one", "cat", "/tmp/file", options=["--user", "1000:29"]).code != 0
