@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from harness import GROUP, SETUP_FAILED, USER, assert_ok, assert_refused, need, run
+from harness import GROUP, SETUP_FAILED, USER, Box, assert_ok, assert_refused, need, rootfs, run
 from hostile import KINDS, ROUNDS, SECRET, climbing, inside_or_refused
 from watch import changes, tree
 
@@ -331,3 +331,28 @@ def test_root_is_not_looked_for_beside_itself(box, victim):
     link.symlink_to(box.root)
     inside_or_refused(run("--rootfs", link, "--tmpfs", "/gate/x", "--", "sh", "-c", "cat /gate/secret; true"))
     need(os.path.isdir(box.root / "data"), "a root")
+
+
+@pytest.mark.parametrize("name", ["a,suid,dev", "a:b:c", "a,lowerdir=b:c", "a\\,b\\:c", "a=b,upperdir=c", "#a %s", "a,userxattr,metacopy=on"])
+def test_names_with_commas_and_colons_are_no_options_of_a_mount(tmp_path, busybox, source, name):
+    """Options of mounts: a path with a comma or a colon in it was cut there, and the rest was further options or layers."""
+    odd = Box(rootfs(tmp_path / name, busybox))
+    for below in ("data", "tmp", "home/alice", "home"):
+        (odd.root / below).rmdir()
+    before = tree(odd.root)
+    volume = tmp_path / "volume,suid,rw"
+    shutil.copytree(source, volume)
+    odd.root.chmod(0o555)
+    ended = odd("--read-only", "-v", f"{volume}:/made/{name.replace(':', '.')}:ro", "--tmpfs", "/t:size=1m,mode=700", "--", "sh", "-c",
+                "cat /made/*/mark; cat /proc/self/mountinfo; ls /bin/busybox; echo x > /x; cd /made/*; echo x > mark")
+    odd.root.chmod(0o755)
+    assert "of the volume" in ended.out and "/bin/busybox" in ended.out and ended.err.count("Read-only") == 2, str(ended)
+    for _, flags, _ in [one for one in mounts_inside_lines(ended) if one[0].startswith(("/made", "/t"))]:
+        assert {"nosuid", "nodev"} <= flags
+    assert not changes(before, tree(odd.root)) and (volume / "mark").read_text() == "of the volume\n"
+
+
+def mounts_inside_lines(ended):
+    """What of the output is mountinfo, taken apart."""
+    lines = [line for line in ended.lines if " - " in line]
+    return [(line.split()[4], set(line.split()[5].split(",")), line.split(" - ")[1].split()[0]) for line in lines]
