@@ -7,6 +7,14 @@
 #include <asm/unistd.h>
 #include <stdint.h>
 
+// What runs between clone and exec shares the host's memory and never returns: a sanitizer would take for poisoned ever after what it
+// marks around arrays there.
+#if defined(__clang__)
+#define CTR_UNWATCHED __attribute__((no_sanitize("address", "thread", "undefined")))
+#else
+#define CTR_UNWATCHED __attribute__((no_sanitize_address, no_sanitize_thread, no_sanitize_undefined))
+#endif
+
 namespace ctr::arch {
 
 #if defined(__x86_64__)
@@ -98,7 +106,7 @@ inline long word(void const* value) noexcept { return reinterpret_cast<long>(val
 inline long word(unsigned long long value) noexcept { return static_cast<long>(value); }
 
 template <typename... Arguments>
-inline long call(long number, Arguments... arguments) noexcept
+CTR_UNWATCHED inline long call(long number, Arguments... arguments) noexcept
 {
     static_assert(sizeof...(arguments) <= 6);
     long words[7] = {word(arguments)..., 0};

@@ -184,7 +184,7 @@ Result<Capabilities> capabilities_of(Json const& value)
 // Every kernel that libctr runs on has it; rules for later ones would have to be looked up.
 Status check_kernel(Json const& value)
 {
-    std::vector<std::string_view> const parts = split(value.text.substr(0, longest_version), '.');
+    std::vector<std::string_view> const parts = split(std::string_view(value.text).substr(0, longest_version), '.');
     auto const major = parse_number(parts[0], 1000);
     auto const minor = parts.size() > 1 ? parse_number(parts[1], 1000) : std::optional<uint64_t>(0);
     if (value.kind != Json::Kind::text || !major || !minor)

@@ -14,11 +14,7 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
-#if defined(__clang__)
-#define CTR_BARE __attribute__((no_sanitize("address", "thread", "undefined"), noinline))
-#else
-#define CTR_BARE __attribute__((no_sanitize_address, no_sanitize_thread, no_sanitize_undefined, noinline))
-#endif
+#define CTR_BARE CTR_UNWATCHED __attribute__((noinline))
 
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000ULL

@@ -167,5 +167,6 @@ int main(int argc, char** argv)
     a_lost_listener_keeps_nobody_waiting();
     expect(all_gone(patience_ms), "something is left");
     remove_tree(directory);
+    free(directory);
     return conclude();
 }

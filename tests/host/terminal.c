@@ -162,5 +162,6 @@ int main(int argc, char** argv)
     streams_beside_it_are_refused_by_name();
     nothing_is_left_of_many();
     remove_tree(directory);
+    free(directory);
     return conclude();
 }

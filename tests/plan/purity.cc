@@ -91,7 +91,13 @@ TEST_P(A_plan, is_the_same_in_several_threads_at_once)
         EXPECT_EQ(plan.image, plans[0].image);
 }
 
-TEST_P(A_plan, holds_no_address_of_this_process) { EXPECT_EQ(joined(check_pointers(plan_of(GetParam()))), ""); }
+TEST_P(A_plan, holds_no_address_of_this_process)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    GTEST_SKIP() << "the address sanitizer maps so much that numbers and texts look like addresses";
+#endif
+    EXPECT_EQ(joined(check_pointers(plan_of(GetParam()))), "");
+}
 
 TEST_P(A_plan, lies_inside_its_image) { EXPECT_EQ(joined(check_layout(plan_of(GetParam()))), ""); }
 
