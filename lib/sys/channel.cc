@@ -63,7 +63,7 @@ Outcome<Packet> receive_packet(int socket, void* buffer, size_t size)
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     message.msg_control = rights.bytes;
-    message.msg_controllen = CMSG_SPACE(sizeof(int));
+    message.msg_controllen = CMSG_LEN(sizeof(int)); // with the room that is left by alignment a second one would fit
     ssize_t got = 0;
     do {
         got = ::recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);

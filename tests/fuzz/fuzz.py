@@ -3,65 +3,140 @@
 """fuzz.py [--seconds N] [TARGET...]: every parser of what others write, fed with nonsense for a while, under the address
 and undefined behaviour sanitizers. Needs clang with its fuzzer; a crash is kept beside the corpus, and named.
 
-The corpus grows in CORPUS (default: a temporary directory), from real files.
+What a target tries is compiled here, with the sanitizers; some need the rest of the library besides, as --library has it.
+The corpus grows in CORPUS (default: a temporary directory), from seeds that stand here and from real files.
 """
 import argparse
+import concurrent.futures
+import dataclasses
+import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
+import seeds
+
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
-SKIPPED = 77
 
 BASE = ["base/error.cc", "base/ids.cc", "base/text.cc"]
-# As lib/registry/info.cc writes it.
-INFO = "".join(field + "\0" for field in
-               "ctr-info-1 1 1 1 1 1 0 4095 1 7 1024 4096 0 0 2 4 24 /root / 0 0 default 2 sh -c".split()).encode()
-# target: the sources of lib/ that it needs, and what it begins with
+REGISTRY = ["registry/info.cc", "registry/directory.cc", "registry/find.cc", "registry/entry.cc"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    sources: list        # of lib/ or of the source tree, besides BASE
+    seeds: list          # files, or bytes
+    library: bool = False
+    words: str = ""      # a source file whose quoted words are tried
+
+
+def of(place, *names):
+    """All sources of a directory, or those of these names."""
+    return [str(path.relative_to(SOURCE)) for path in sorted((SOURCE / place).glob("*.cc")) if not names or path.name in names]
+
+
 TARGETS = {
-    "profile": (["base/json.cc", "spec/profile.cc", "spec/capabilities.cc"], sorted((SOURCE / "lib/compile/profiles").glob("*.json"))),
-    "info": (["registry/info.cc"], [INFO]),
-    "program": (["diagnose/elf.cc"], [pathlib.Path("/bin/true"), pathlib.Path(__file__)]),
-    "accounts": (["host/accounts.cc", "host/ids.cc", "sys/file.cc"], [pathlib.Path("/etc/passwd"), pathlib.Path("/etc/group")]),
-    "mountinfo": (["host/mountinfo.cc", "sys/file.cc"], [pathlib.Path("/proc/self/mountinfo")]),
+    "options": Target([*of("tools/ctr"), *of("lib/config"), *of("lib/spec"), "abi/config.cc", "base/json.cc"], seeds.OPTIONS, True,
+                      "tools/ctr/options.cc"),
+    "values": Target(of("tools/ctr", "values.cc", "mount_words.cc"), seeds.VALUES),
+    "packets": Target([*of("lib/container", "container.cc", "events.cc", "output.cc"), *of("lib/spawn", "gate.cc", "spawn.cc"),
+                       "sys/channel.cc"], seeds.PACKETS, True),
+    "state": Target([*REGISTRY, "sys/file.cc", "sys/socket.cc"], [record + b"\n" + seeds.INFO for record in seeds.RECORDS], True),
+    "info": Target(["registry/info.cc"], [seeds.INFO]),
+    "ids": Target([], seeds.IDS),
+    "profile": Target(["base/json.cc", "spec/profile.cc", "spec/capabilities.cc"],
+                      sorted((SOURCE / "lib/compile/profiles").glob("*.json"))),
+    "program": Target(["diagnose/elf.cc"], [pathlib.Path("/bin/true"), pathlib.Path(__file__)]),
+    "accounts": Target(["host/accounts.cc", "host/ids.cc", "sys/file.cc"], [pathlib.Path("/etc/passwd"), pathlib.Path("/etc/group")]),
+    "mountinfo": Target(["host/mountinfo.cc", "sys/file.cc"], [pathlib.Path("/proc/self/mountinfo")]),
 }
-FLAGS = ["-std=c++20", "-O1", "-g", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all", "-fno-rtti"]
+COMPILE = ["-std=c++20", "-O1", "-g", "-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=all", "-fno-rtti",
+           "-DCTR_CLI_NAME=\"ctr\"", "-DCTR_INIT_PATH=\"/ctr-init\"", "-Dmain=main_of_ctr",
+           "-iquote", str(SOURCE / "lib"), "-I", str(SOURCE / "include")]
+LINK = ["-fsanitize=fuzzer,address,undefined"]
 MOST_BYTES = 65536
+PATIENCE = 600  # seconds, for a compiler
+
+
+def run(*words):
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False)
 
 
 def has_fuzzer(directory):
     program = directory / "empty.cc"
     program.write_text('extern "C" int LLVMFuzzerTestOneInput(unsigned char const*, unsigned long) { return 0; }\n')
-    words = ["clang++", *FLAGS, str(program), "-o", str(directory / "empty")]
-    return shutil.which("clang++") is not None and subprocess.run(words, capture_output=True, check=False).returncode == 0
+    return shutil.which("clang++") is not None and run("clang++", *LINK, program, "-o", directory / "empty").returncode == 0
 
 
-def build(name, directory):
-    sources = [HERE / f"{name}.cc", *(SOURCE / "lib" / source for source in BASE + TARGETS[name][0])]
-    program = directory / name
-    words = ["clang++", *FLAGS, "-iquote", str(SOURCE / "lib"), "-I", str(SOURCE / "include"), *map(str, sources), "-o", str(program)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        print(f"FAIL {name}: it does not build\n{done.stderr[-3000:]}")
+def place_of(name):
+    return SOURCE / name if (SOURCE / name).exists() else SOURCE / "lib" / name
+
+
+class Objects:
+    """Compiles each source once, whichever targets want it."""
+
+    def __init__(self, directory, jobs):
+        self.directory = directory
+        self.pool = concurrent.futures.ThreadPoolExecutor(jobs)
+        self.made = {}
+
+    def compile(self, source):
+        target = self.directory / (str(source.relative_to(SOURCE)).replace("/", "_") + ".o")
+        done = run("clang++", *COMPILE, "-c", source, "-o", target)
+        return target, done.stderr if done.returncode != 0 else ""
+
+    def want(self, source):
+        if source not in self.made:
+            self.made[source] = self.pool.submit(self.compile, source)
+        return self.made[source]
+
+
+def sources_of(name):
+    wanted = [HERE / f"{name}.cc", *map(place_of, BASE), *map(place_of, TARGETS[name].sources)]
+    return list(dict.fromkeys(wanted))
+
+
+def build(name, objects, library):
+    """The program, or nothing after saying why."""
+    made = [objects.want(source).result() for source in sources_of(name)]
+    faults = [fault for _, fault in made if fault]
+    program = objects.directory / name
+    if not faults:
+        done = run("clang++", *LINK, *(target for target, _ in made), *([library] if TARGETS[name].library else []), "-o", program)
+        faults = [done.stderr] if done.returncode != 0 else []
+    if faults:
+        print(f"FAIL {name}: it does not build\n{faults[0][-3000:]}")
         return None
     return program
 
 
 def seed(name, corpus):
     corpus.mkdir(parents=True, exist_ok=True)
-    for number, source in enumerate(TARGETS[name][1]):
+    for number, source in enumerate(TARGETS[name].seeds):
         content = source if isinstance(source, bytes) else source.read_bytes()[:MOST_BYTES]
         (corpus / f"seed-{number}").write_bytes(content)
+
+
+def dictionary(name, directory):
+    """Options for the fuzzer, with the words that the parser looks for."""
+    if not TARGETS[name].words:
+        return []
+    words = sorted(set(re.findall(r'"([a-z-]+)"', (SOURCE / TARGETS[name].words).read_text())))
+    path = directory / f"{name}.dict"
+    path.write_text("".join(f'"{prefix}{word}"\n' for word in words for prefix in ("", "\\x0a--")))
+    return [f"-dict={path}"]
 
 
 def fuzz(name, program, corpus, seconds):
     seed(name, corpus)
     words = [str(program), f"-max_total_time={seconds}", f"-max_len={MOST_BYTES}", "-timeout=10", "-rss_limit_mb=2048",
-             f"-artifact_prefix={corpus.parent}/{name}-", str(corpus)]
-    done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
+             f"-artifact_prefix={corpus.parent}/{name}-", *dictionary(name, program.parent), str(corpus)]
+    done = subprocess.run(words, capture_output=True, text=True, errors="replace", cwd=program.parent, check=False,
+                          env={**os.environ, "TMPDIR": str(program.parent)})
     if done.returncode != 0:
         print(f"FAIL {name}\n{done.stderr[-4000:]}")
         return False
@@ -69,24 +144,37 @@ def fuzz(name, program, corpus, seconds):
     return True
 
 
-def main():
+def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=int, default=10, help="for each target (default 10)")
+    parser.add_argument("--seconds", type=int, default=max(1, 60 // len(TARGETS)), help="for each target (default: a minute in all)")
     parser.add_argument("--corpus", type=pathlib.Path, help="where the corpus is kept")
+    parser.add_argument("--library", type=pathlib.Path, default=SOURCE / "build/lib/libctr.a", help="the rest of the library")
+    parser.add_argument("--jobs", type=int, default=int(os.environ.get("CTR_JOBS") or os.cpu_count()), help="compilers at once")
     parser.add_argument("targets", nargs="*", default=list(TARGETS), metavar="TARGET", help=", ".join(TARGETS))
-    given = parser.parse_args()
-    passed = failed = 0
+    return parser.parse_args()
+
+
+def main():
+    given = arguments()
+    passed = failed = skipped = 0
     with tempfile.TemporaryDirectory(prefix="ctr-test.") as scratch:
         directory = pathlib.Path(scratch)
         if not has_fuzzer(directory):
             print("SKIP fuzz: clang++ has no fuzzer here (package libclang-rt-dev)")
             print(f"0 passed, 0 failed, {len(given.targets)} skipped")
             return
-        for name in given.targets:
-            program = build(name, directory)
-            good = program is not None and fuzz(name, program, (given.corpus or directory) / f"corpus-{name}", given.seconds)
+        objects = Objects(directory, given.jobs)
+        lacking = [name for name in given.targets if TARGETS[name].library and not given.library.is_file()]
+        for name in lacking:
+            print(f"SKIP fuzz: {name} needs {given.library} (--library)")
+        for source in (source for name in given.targets if name not in lacking for source in sources_of(name)):
+            objects.want(source)
+        for name in (name for name in given.targets if name not in lacking):
+            program = build(name, objects, given.library)
+            good = program is not None and fuzz(name, program, (given.corpus or directory).resolve() / f"corpus-{name}", given.seconds)
             passed, failed = passed + good, failed + (not good)
-    print(f"{passed} passed, {failed} failed, 0 skipped")
+        skipped = len(lacking)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
     sys.exit(1 if failed else 0)
 
 

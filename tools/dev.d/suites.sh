@@ -86,7 +86,9 @@ suite_tsan() {
 }
 
 # Every parser for some seconds; for longer: tests/fuzz/fuzz.py --seconds N --corpus DIR
-suite_fuzz() { as_test_user python3 -B "$(staged_root)/tests/fuzz/fuzz.py"; }
+suite_fuzz() {
+    as_test_user python3 -B "$(staged_root)/tests/fuzz/fuzz.py" --library "$(staged_build)/lib/libctr.a" ${CTR_JOBS:+--jobs "$CTR_JOBS"}
+}
 
 # The toolchain of Rust may be where only the caller can go: the pages' programs in Rust are compiled before.
 suite_docs() {

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "sys/channel.h"
+
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+using namespace ctr;
+
+namespace {
+
+size_t open_descriptors()
+{
+    std::filesystem::directory_iterator const all("/proc/self/fd");
+    return static_cast<size_t>(std::distance(begin(all), end(all)));
+}
+
+} // namespace
+
+TEST(sys_channel, a_packet_brings_one_descriptor_and_others_that_come_along_are_closed)
+{
+    sys::Outcome<sys::Channel> const channel = sys::make_channel();
+    ASSERT_TRUE(channel);
+    size_t const before = open_descriptors();
+    for (size_t count : {0, 1, 2, 3, 200}) {
+        char byte = 'x';
+        ASSERT_EQ(0, sys::send_packet(channel.value.theirs.get(), &byte, 1, std::vector<int>(count, STDERR_FILENO)));
+        sys::Outcome<sys::Packet> const got = sys::receive_packet(channel.value.ours.get(), &byte, 1);
+        ASSERT_TRUE(got);
+        EXPECT_EQ(count != 0, got.value.fd.get() >= 0);
+        EXPECT_EQ(before + (count == 0 ? 0 : 1), open_descriptors());
+    }
+    EXPECT_EQ(before, open_descriptors());
+}
