@@ -146,6 +146,14 @@ bool obey(State const& state, Watch& watch, Command& command, plan::SignalPacket
     return true;
 }
 
+// How many of the descriptors that come along are seen to by whoever obeys.
+int taken_by(plan::PacketKind kind) noexcept
+{
+    if (kind == plan::PacketKind::join)
+        return plan::slot_count; // all
+    return kind == plan::PacketKind::signal ? 0 : 1;
+}
+
 // False at the end of the channel, and where nonsense came.
 bool read_packet(State const& state, Watch& watch, Command& command, int channel) noexcept
 {
@@ -154,11 +162,10 @@ bool read_packet(State const& state, Watch& watch, Command& command, int channel
     long const got = receive_any(channel, &packet, sizeof packet, fds);
     if (got == -EAGAIN || got == -EINTR)
         return true;
-    if (got == static_cast<long>(sizeof packet) && obey(state, watch, command, packet, fds))
-        return true;
-    for (int i = 0; i < fds; i++)
+    bool const sane = got == static_cast<long>(sizeof packet) && obey(state, watch, command, packet, fds);
+    for (int i = sane ? taken_by(packet.kind) : 0; i < fds; i++)
         (void)call(__NR_close, descriptors()[i]);
-    return false;
+    return sane;
 }
 
 void read_channel(State const& state, Watch& watch, Command& command) noexcept

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -72,6 +73,13 @@ private:
     Fd theirs_;
 };
 
+// So that a few that are left are noticed; ctr-init itself needs some above its table.
+void allow_few_descriptors()
+{
+    rlimit limit = {512, 512};
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // A command that goes on until its host lets it.
 class Box {
 public:
@@ -105,7 +113,7 @@ public:
         further.expect_end();
     }
 
-    Init init;
+    Init init{allow_few_descriptors};
 };
 
 } // namespace
@@ -215,5 +223,27 @@ CHILD_TEST(a_join_without_descriptors_is_passed_over)
     alone.expect_end();
     Further unseen;
     unseen.ask(box.init, {}, PacketKind::look);
+    box.expect_well();
+}
+
+CHILD_TEST(descriptors_that_nobody_asked_for_are_closed)
+{
+    Box box;
+    Fd const null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    std::vector<int> const many(50, null.get());
+    SignalPacket continued;
+    continued.kind = PacketKind::signal;
+    continued.number = SIGCONT;
+    for (int i = 0; i < 40; i++) { // each would leave fifty, and there is a limit
+        box.init.send(continued, many);
+        Further further;
+        std::vector<int> fds = many;
+        fds.insert(fds.begin(), further.theirs());
+        further.ask(box.init, fds, PacketKind::look);
+        Fd root;
+        (void)further.report(&root);
+        expect(static_cast<bool>(root), "no root came along");
+        further.expect_end();
+    }
     box.expect_well();
 }

@@ -17,10 +17,10 @@ trap 'remove_tree "$work"' EXIT
 trap 'exit 1' INT TERM HUP
 mkdir -p "$CTR_TEST_CACHE/go-build"
 
-# in_box [OPTION... --] COMMAND...: a fresh container; /work survives it.
+# in_box [OPTION... --] COMMAND...: a fresh container; /scratch survives it.
 in_box() {
-    ctr run -v "$here/tools:/workload:ro,create" -v "$work:/work:create" -v "$CTR_TEST_CACHE/go-build:/gocache:create" -w /work \
-        -e "PATH=$PATH" -e HOME=/work "$@"
+    ctr run -v "$here/tools:/tools:ro,create" -v "$work:/scratch:create" -v "$CTR_TEST_CACHE/go-build:/gocache:create" -w /scratch \
+        -e "PATH=$PATH" -e HOME=/scratch "$@"
 }
 
 with_tool cc "a C program with threads is compiled and runs" c_threads

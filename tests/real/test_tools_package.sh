@@ -27,7 +27,7 @@ trap 'exit 1' INT TERM HUP
 # in_box [OPTION... --] COMMAND...: root over all ids, without network unless an option says otherwise.
 in_box() {
     # shellcheck disable=SC2046  # two words
-    ctr run $(map_options) --rootfs "$tree" -v "$here/tools:/workload:ro" -v "$work:/work" -w /work -e HOME=/work "$@"
+    ctr run $(map_options) --rootfs "$tree" -v "$here/tools:/tools:ro" -v "$work:/scratch" -w /scratch -e HOME=/scratch "$@"
 }
 
 # apt takes another user for what comes from the network, and asks nobody.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # What the tools of a root do, host's or own; sourced, not run. in_box runs a command in a container, where the files of
-# tools/ are in /workload, and /work is writable and stays.
+# tools/ are in /tools, and /scratch is writable and stays.
 
 # with_tool PROGRAM NAME COMMAND...: a test that needs a program which a container can execute.
 with_tool() {
@@ -24,7 +24,7 @@ exec 3>&1
 ran() { grep -E '^(Ran |ran: |node |[0-9]+ threads|test result|ok  |All |C\+\+ |Tests result|Total tests|Result:|.* said)' "$1" | sed 's/^/#   /' | head -n 20; }
 
 c_threads() {
-    in_box -- cc -O1 -Wall -Wextra -Werror -pthread -o /work/threads /workload/threads.c && in_box -- /work/threads
+    in_box -- cc -O1 -Wall -Wextra -Werror -pthread -o /scratch/threads /tools/threads.c && in_box -- /scratch/threads
 }
 
 cxx_threads() {
@@ -49,21 +49,21 @@ END
     in_box -- sh -ec 'g++ -std=c++17 -O1 -pthread -flto -o main main.cc && ./main'
 }
 
-python_suite() { in_box -- python3 -B /workload/suite.py; }
+python_suite() { in_box -- python3 -B /tools/suite.py; }
 
-node_suite() { in_box -- node /workload/suite.js; }
+node_suite() { in_box -- node /tools/suite.js; }
 
 # The registry of crates is not reached, nor needed.
 rust_suite() {
-    in_box -- sh -ec 'rm -rf crate && cp -r /workload/crate . && cd crate && cargo test --offline' &&
+    in_box -- sh -ec 'rm -rf crate && cp -r /tools/crate . && cd crate && cargo test --offline' &&
         grep -q 'test result: ok. 7 passed' "$work/said"
 }
 
 # Packages of the standard library, which try more of a system than most programs.
 go_suite() {
-    in_box -e GOCACHE=/gocache -e GOPROXY=off -e GOFLAGS=-p=2 -e GOTMPDIR=/work -- \
+    in_box -e GOCACHE=/gocache -e GOPROXY=off -e GOFLAGS=-p=2 -e GOTMPDIR=/scratch -- \
         go test -short -count=1 os/exec os/signal path/filepath os/user sync &&
-        in_box -e GOCACHE=/gocache -e GOPROXY=off -e GOFLAGS=-p=2 -e GOTMPDIR=/work -- \
+        in_box -e GOCACHE=/gocache -e GOPROXY=off -e GOFLAGS=-p=2 -e GOTMPDIR=/scratch -- \
             go test -short -count=1 -run 'TCP|UDP|Unix|Listen|Dial|Accept|Conn' net
 }
 
@@ -103,7 +103,7 @@ func main() {
 	}
 }
 END
-    in_box -w /work/module -e GOCACHE=/gocache -e GOPROXY=off -e GOTMPDIR=/work -- sh -ec 'go vet ./... && go run .'
+    in_box -w /scratch/module -e GOCACHE=/gocache -e GOPROXY=off -e GOTMPDIR=/scratch -- sh -ec 'go vet ./... && go run .'
 }
 
 # Everything that came out belongs to the caller: root inside is the caller outside.

@@ -65,8 +65,8 @@ if (!isMainThread) {
     async "a server answers on loopback"() {
       const server = http.createServer((request, response) => response.end(request.url));
       await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-      const url = `http://127.0.0.1:${server.address().port}/words`;
-      const said = await new Promise((resolve, reject) => http.get(url, (response) => {
+      const there = { host: "127.0.0.1", port: server.address().port, path: "/words" };
+      const said = await new Promise((resolve, reject) => http.get(there, (response) => {
         let text = "";
         response.on("data", (part) => { text += part; }).on("end", () => resolve(text));
       }).on("error", reject));

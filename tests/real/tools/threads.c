@@ -19,7 +19,7 @@ static long counter;
 static int started;
 static _Thread_local long own;
 
-static void *work(void *unused)
+static void* work(void* unused)
 {
     (void)unused;
     pthread_mutex_lock(&lock);
@@ -29,14 +29,14 @@ static void *work(void *unused)
     pthread_barrier_wait(&barrier);
     for (own = 0; own < ROUNDS; own++)
         __atomic_add_fetch(&counter, 1, __ATOMIC_RELAXED);
-    return (void *)own;
+    return (void*)own;
 }
 
 static int run_threads(void)
 {
     pthread_t threads[THREADS];
     long sum = 0;
-    void *result;
+    void* result;
 
     pthread_barrier_init(&barrier, NULL, THREADS);
     for (int i = 0; i < THREADS; i++)
@@ -56,7 +56,7 @@ static int run_threads(void)
 static int share_with_child(void)
 {
     int status = -1;
-    long *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    long* shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pid_t child = shared == MAP_FAILED ? -1 : fork();
 
     if (child == 0) {
