@@ -28,6 +28,14 @@ PACKETS = [
     struct.pack("=QQQ", 5, 5, 0) + b"words",
 ]
 
+def asked(kind, number=0):
+    return struct.pack("=Ii", kind, number)
+
+
+# A signal, and what is asked with a channel: look, pause, resume; and a join without an image.
+PEER = [packets((0, asked(5, 18))), packets((1, asked(11)), (1, asked(12)), (1, asked(13))), packets((2, asked(8)), (3, asked(8))),
+        packets((3, asked(11)), (0, b"\0" * 40)), packets((1, asked(99, -1)))]
+
 # magic, state, when it ended, and the status.
 RECORDS = [struct.pack("=IIQ", 0x31525452, state, 1) + STATUS for state in (1, 2, 4)]
 
