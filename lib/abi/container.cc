@@ -25,6 +25,27 @@ Status explain(ctr_config const* config, char** ret, bool json)
     return Unit{};
 }
 
+Status exec(ctr_container* container, ctr_config const* config, ctr_spawn_options const* options, ctr_container** ret)
+{
+    if (container == nullptr || config == nullptr || ret == nullptr)
+        return missing_argument(container == nullptr ? "container" : config == nullptr ? "config" : "ret");
+    ctr::config::Overrides const overrides = CTR_TRY(ctr::abi::overrides_of(options));
+    auto handle = std::make_unique<ctr_container>();
+    handle->value = CTR_TRY(container->value->exec(config->value, overrides));
+    *ret = handle.release();
+    return Unit{};
+}
+
+// Options are the same for both calls; the error is the one's that was made.
+Status of_exec(Status status)
+{
+    if (status || status.error().origin.call != ctr::Call::spawn_options)
+        return status;
+    ctr::Error error = status.error();
+    error.origin.call = ctr::Call::exec_options;
+    return error;
+}
+
 } // namespace
 
 int ctr_spawn(ctr_config const* config, ctr_container** ret, ctr_error** reterr)
@@ -34,7 +55,7 @@ int ctr_spawn(ctr_config const* config, ctr_container** ret, ctr_error** reterr)
 
 int ctr_spawn_with(ctr_config const* config, ctr_spawn_options const* options, ctr_container** ret, ctr_error** reterr)
 {
-    if (int const bad = ctr::abi::check_options(options, reterr); bad != 0)
+    if (int const bad = ctr::abi::check_options(options, ctr::Call::spawn_options, reterr); bad != 0)
         return bad;
     return guard(reterr, [&]() -> Status {
         if (config == nullptr || ret == nullptr)
@@ -109,17 +130,9 @@ int ctr_next_event(ctr_container* container, ctr_event* ret, ctr_error** reterr)
 int ctr_exec(ctr_container* container, ctr_config const* config, ctr_spawn_options const* options, ctr_container** ret,
              ctr_error** reterr)
 {
-    if (int const bad = ctr::abi::check_options(options, reterr); bad != 0)
+    if (int const bad = ctr::abi::check_options(options, ctr::Call::exec_options, reterr); bad != 0)
         return bad;
-    return guard(reterr, [&]() -> Status {
-        if (container == nullptr || config == nullptr || ret == nullptr)
-            return missing_argument(container == nullptr ? "container" : config == nullptr ? "config" : "ret");
-        ctr::config::Overrides const overrides = CTR_TRY(ctr::abi::overrides_of(options));
-        auto handle = std::make_unique<ctr_container>();
-        handle->value = CTR_TRY(container->value->exec(config->value, overrides));
-        *ret = handle.release();
-        return Unit{};
-    });
+    return guard(reterr, [&] { return of_exec(exec(container, config, options, ret)); });
 }
 
 int ctr_resize(ctr_container* container, uint32_t rows, uint32_t columns, ctr_error** reterr)

@@ -36,11 +36,11 @@ bool has_unknown_tail(ctr_spawn_options const* options)
 
 } // namespace
 
-int check_options(ctr_spawn_options const* options, ctr_error** reterr) noexcept
+int check_options(ctr_spawn_options const* options, Call call, ctr_error** reterr) noexcept
 {
     if (options == nullptr)
         return 0;
-    Origin const origin{Call::spawn_options, 0};
+    Origin const origin{call, 0};
     if (options->size < first_options_size)
         return fail(reterr, Error{.code = Code::invalid,
                                   .step = Step::validate,

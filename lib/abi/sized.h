@@ -15,7 +15,7 @@
 namespace ctr::abi {
 
 // 0, or the return value of the call: too small for the first version, or an unknown member that is set.
-int check_options(ctr_spawn_options const* options, ctr_error** reterr) noexcept;
+int check_options(ctr_spawn_options const* options, Call call, ctr_error** reterr) noexcept;
 
 // Of a size that was checked; NULL is none.
 Result<config::Overrides> overrides_of(ctr_spawn_options const* options);

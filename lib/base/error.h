@@ -119,6 +119,7 @@ enum class Call : uint8_t {
     set_seccomp_bpf,
     set_seccomp_listener,
     spawn_options,
+    exec_options, // the same, of a further command
 };
 
 // Where a wish came from: the setter, and the zero-based count of its calls.

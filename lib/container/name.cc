@@ -2,6 +2,7 @@
 // Containers with a name: attached to, looked at, paused, and their name let go.
 #include "container/named.h"
 
+#include "base/text.h"
 #include "diagnose/diagnose.h"
 #include "registry/registry.h"
 #include "sys/channel.h"
@@ -128,6 +129,15 @@ Result<Attached> attach(std::string const& directory, std::string const& name, b
     return attached;
 }
 
+// Its subject may be a file or the directory: the name is said too.
+Error name_fault(Error error, spec::Name const& name)
+{
+    if (error.subject != name.text)
+        error.message = concat("cannot keep the name ", quoted(name.text), ": ", error.message);
+    error.origin = name.origin;
+    return error;
+}
+
 } // namespace
 
 // As late as can be: whoever finds the name finds a container, soon.
@@ -139,17 +149,19 @@ Result<Named> take_name(spec::Name const& name, Inside const& inside, std::vecto
         return named;
     registry::Info const info = info_of(name, inside, command);
     Result<registry::Entry> entry = registry::create(name.directory, name.text, info);
-    if (!entry) {
-        entry.error().origin = name.origin;
-        return entry.error();
-    }
+    if (!entry)
+        return name_fault(entry.error(), name);
     named.entry.emplace(std::move(entry.value()));
     for (int number = 1; number < 3; number++) {
         plan::Capture const& capture = supervision.captures[number - 1];
         plan::CaptureHeader header;
         header.ring = capture.ring;
-        if (capture.sink >= 0)
-            named.brought.sinks[static_cast<size_t>(number)] = CTR_TRY(named.entry->sink(number, header));
+        if (capture.sink >= 0) {
+            Result<Fd> sink = named.entry->sink(number, header);
+            if (!sink)
+                return name_fault(sink.error(), name);
+            named.brought.sinks[static_cast<size_t>(number)] = std::move(sink.value());
+        }
     }
     named.brought.control = named.entry->control();
     named.brought.record = named.entry->record();

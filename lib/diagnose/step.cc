@@ -103,6 +103,7 @@ char const* call_name(Call call)
     case Call::set_seccomp_bpf: return "ctr_config_set_seccomp_bpf";
     case Call::set_seccomp_listener: return "ctr_config_set_seccomp_listener";
     case Call::spawn_options: return "ctr_spawn_with";
+    case Call::exec_options: return "ctr_exec";
     }
     return "";
 }

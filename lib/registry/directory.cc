@@ -98,14 +98,41 @@ Result<std::vector<std::string>> entries_of(int state)
     return entries;
 }
 
+namespace {
+
+// The first that no container leaves: a file of another name, or a directory.
+std::string stranger_in(int place)
+{
+    Result<std::vector<std::string>> const found = entries_of(place);
+    if (!found)
+        return ".";
+    for (std::string const& entry : found.value()) {
+        struct stat status = {};
+        bool const known = is_content(entry) && ::fstatat(place, entry.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+        if (!known || (S_ISDIR(status.st_mode) && entry[0] != '.'))
+            return entry;
+    }
+    return "";
+}
+
+// Why it is left alone.
+std::string strangeness_of(int state, std::string const& entry)
+{
+    sys::Outcome<Fd> const place = sys::open_file(state, entry.c_str(), directory_flags);
+    std::string const stranger = place ? stranger_in(place.value.get()) : ".";
+    return concat(quoted(entry), " is left alone, because ",
+                  stranger.size() > 1 ? concat(quoted(stranger), " in it") : "it", " is not what a container leaves");
+}
+
+} // namespace
+
 bool is_of_container(int state, std::string const& entry)
 {
     sys::Outcome<Fd> const place = sys::open_file(state, entry.c_str(), directory_flags);
     struct stat status = {};
     if (!place || ::fstat(place.value.get(), &status) != 0 || (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
         return false;
-    Result<std::vector<std::string>> const found = entries_of(place.value.get());
-    return found && std::all_of(found.value().begin(), found.value().end(), is_content);
+    return stranger_in(place.value.get()).empty();
 }
 
 // Renamed first, so that nobody sees a half of it.
@@ -115,7 +142,7 @@ Status clear(int state, std::string const& entry)
     if (::fstatat(state, entry.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
         return Unit{};
     if (!is_of_container(state, entry))
-        return name_error(ENOTEMPTY, entry, "it is left alone, because it is not what a container leaves");
+        return name_error(ENOTEMPTY, entry, strangeness_of(state, entry));
     std::string const old = entry.front() == '.' ? entry : concat(".old-", entry);
     if (old != entry) {
         CTR_TRY(clear(state, old));

@@ -202,7 +202,8 @@ static void options_are_refused(ctr_container* container, const ctr_spawn_option
 static void options_name_their_member(ctr_container* container)
 {
     begin_case("descriptors_of_options_are_checked_and_named_by_%s", container == NULL ? "ctr_spawn" : "ctr_exec");
-    struct wanted wanted = {CTR_ERR_INVALID, NULL, "options.stdio[1]", closed_is};
+    const char* call = container == NULL ? "ctr_spawn_with" : "ctr_exec";
+    struct wanted wanted = {CTR_ERR_INVALID, call, "options.stdio[1]", closed_is};
     ctr_spawn_options options = CTR_SPAWN_OPTIONS_INIT;
     const int stdio[3] = {-1, closed, -1};
     options.stdio = stdio;
@@ -218,11 +219,11 @@ static void options_name_their_member(ctr_container* container)
     options_are_refused(container, &options, wanted);
     options.fd_count = 1;
     pairs[0].inside_fd = 6; /* the config's */
-    wanted = (struct wanted){CTR_ERR_INVALID, NULL, "options.fds[0]", "the number 6"};
+    wanted = (struct wanted){CTR_ERR_INVALID, call, "options.fds[0]", "the number 6"};
     options_are_refused(container, &options, wanted);
     options = (ctr_spawn_options)CTR_SPAWN_OPTIONS_INIT;
     options.cancel_fd = closed;
-    options_are_refused(container, &options, (struct wanted){CTR_ERR_INVALID, NULL, "options.cancel_fd", closed_is});
+    options_are_refused(container, &options, (struct wanted){CTR_ERR_INVALID, call, "options.cancel_fd", closed_is});
 }
 
 static void what_is_no_program_is_not_executed(ctr_container* container)

@@ -450,6 +450,30 @@ def test_what_cannot_be_read_is_told_by_name_and_the_others_are_listed(names, co
     assert_ok(names("ps"))
 
 
+@pytest.mark.parametrize("stranger", ["stdout", "other"])
+def test_what_no_container_leaves_is_named_and_stays(names, stranger):
+    names.detached("one", "true")
+    assert_ok(names("wait", "one"))
+    place = names.directory / "ctr/one"
+    (place / stranger).unlink(missing_ok=True)
+    (place / stranger / "kept").mkdir(parents=True)
+    assert_refused(names("rm", "one"), f'"{stranger}" in it', '"one"')
+    assert (place / stranger / "kept").is_dir() and names("ps", "-a", "-q").lines == ["one"]
+    (place / stranger / "kept").rmdir()
+    (place / stranger).rmdir()
+    assert_ok(names("rm", "one"))
+
+
+@pytest.mark.ordinary
+def test_a_name_that_cannot_be_kept_is_said_with_the_reason(names, tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    assert_refused(names.run("--name", "one", "--state-dir", closed / "place", "true"), 'the name "one"', str(closed / "place"), "permission denied")
+    (closed / "file").parent.chmod(0o700)
+    (closed / "file").touch()
+    assert_refused(names.run("--name", "one", "--state-dir", closed / "file", "true"), 'the name "one"', str(closed / "file"))
+
+
 def test_names_are_seen_by_many_at_once(names):
     for number in range(4):
         names.detached(f"n{number}", "sleep 100")
