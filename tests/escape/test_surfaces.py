@@ -72,7 +72,8 @@ def test_names_and_words_write_no_escape_sequences(names, tmp_path):
     (names.state / "\x1b[31mred").mkdir(mode=0o700)
     (names.box.root / "etc/passwd").write_text(f"{evil}:x:0:0::/:/bin/sh\n")
     for words in (["ps", "-a"], ["inspect", "one"], ["ps", "--json", "-a"], ["inspect", evil], ["rm", evil], ["logs", evil],
-                  ["explain", "--", "true", evil], ["run", "--rootfs", names.box.root, "-v", f"{source_of(tmp_path, evil)}:/{evil}x", "-v", "/nope:/x", "--", "true"],
+                  ["explain", "--", "true", evil],
+                  ["run", "--rootfs", names.box.root, "-v", f"{source_of(tmp_path, evil)}:/{evil}x", "-v", "/nope:/x", "--", "true"],
                   ["run", "--rootfs", names.box.root, "--user", evil, "--", "true"], ["run", "--rootfs", names.box.root, "--", evil],
                   ["run", "--rootfs", names.box.root, "--report", tmp_path / "report", "--dir", f"/{evil}", "--", "true"]):
         ended = names(*words)
