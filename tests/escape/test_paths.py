@@ -4,6 +4,7 @@ asserts on the host: the victim's fixture compares a directory that no attack ma
 use of the same thing works; the fixes for these have broken it elsewhere."""
 import os
 import pathlib
+import random
 import resource
 import shutil
 import subprocess
@@ -73,6 +74,33 @@ def test_twin_parents_that_cannot_be_listed_are_passed_through(box, source, tmp_
     for directory in (closed, box.root / "gate"):
         directory.chmod(0o755)
     assert assert_ok(ended).out == "of the volume\n"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_roots_of_random_links_never_lead_outside(box, source, victim, seed):
+    """lxc CVE-2015-1335 and what came after it, by chance: links to links, up and down, to the host and to nothing."""
+    chance = random.Random(seed)
+    names = ["a", "b", "c", "d", "data/e", "data/f", "etc/g", "data/h"]  # only these are made, in directories that stay
+    places = [str(victim), climbing(victim), "..", "/", ".", "/proc/self/cwd", "/proc/self/root", str(victim / "new"), "nowhere", "/data/../a"]
+    started = 0
+    for _ in range(ROUNDS // 4):
+        for name in chance.sample(names, 6):
+            place = box.root / name
+            if place.is_symlink():
+                place.unlink()
+            elif place.is_dir():
+                shutil.rmtree(place)
+            elif place.exists():
+                place.unlink()
+            if chance.random() < 0.7:
+                place.symlink_to("/".join(chance.choices([*names, *places, "..", "."], k=chance.randint(1, 3))))
+            else:
+                place.mkdir()
+        options = []
+        for target in {"/" + "/".join(chance.choices([*names, "x", "y", "secret"], k=chance.randint(1, 3))) for _ in range(3)}:
+            options += KINDS[chance.choice(list(KINDS))](source, target)
+        started += inside_or_refused(box(*options, "--", "sh", "-c", "cat /*/secret /*/*/secret 2>/dev/null; true", cwd=victim)).code == 0
+    assert started > 0, "no start succeeded, so nothing was tried"
 
 
 # ----------------------------------------------------------------------------------------------- a proc that is none
