@@ -102,13 +102,25 @@ def test_every_mask_is_in_force_wherever_it_is_promised(box, root, options):
     assert assert_ok(start(*options, "--", "sh", "-c", script + "true")).out == ""
 
 
-@pytest.mark.parametrize("null", ["", ": > /dev/null", "ln -s /dev/zero /dev/null", "mkdir /dev/null"], ids=["none", "file", "link", "directory"])
-def test_host_without_a_null_device_makes_no_container_without_masks(box, null):
+DEVICES = """
+for name in zero full random urandom tty; do : > $WORLD/$name; mount --bind /dev/$name $WORLD/$name; done
+NULL=$WORLD/null
+%s
+mount --rbind $WORLD /dev
+"""
+
+
+@pytest.mark.parametrize("null", ["", ": > $NULL", "ln -s zero $NULL", "mkdir $NULL", ": > $NULL; mount --bind /dev/zero $NULL"],
+                         ids=["none", "file", "link", "directory", "another"])
+def test_host_without_a_null_device_makes_no_container_without_masks(box, tmp_path, null):
     """systemd-nspawn, change 40833: the same, provoked: there is nothing to mask with, so nothing starts."""
     need(os.path.exists("/proc/interrupts"), "no /proc/interrupts to be masked")
-    script = f"mount -t tmpfs none /dev; {null}\n:"
-    ended = ordinary_in(script, "run", "--rootfs", box.root, "--", "cat", "/proc/interrupts")
-    assert "CPU" not in ended.out and ended.code == SETUP_FAILED, str(ended)
+    words = ["run", "--map", "single", "--rootfs", box.root, "-v", f"{box.root}:/dev:ro", "--", "cat", "/proc/interrupts"]
+    for name, made, code, said in (("without", null, SETUP_FAILED, "cannot mask"), ("twin", ": > $NULL; mount --bind /dev/null $NULL", 1, "denied")):
+        world = tmp_path / name
+        world.mkdir()
+        ended = ordinary_in(DEVICES % made, *words, env={"WORLD": str(world)})
+        assert "CPU" not in ended.out and ended.code == code and said in ended.err, str(ended)
 
 
 def test_sysrq_is_not_to_be_written(box):
