@@ -36,11 +36,15 @@ def test_target_that_is_a_link_stays_in_the_root(box, source, victim, kind):
         inside_or_refused(box(*KINDS[kind](source, target), "--", "sh", "-c", f"cat {target} {target}/secret 2>/dev/null; true"))
 
 
-def test_target_behind_links_that_lead_nowhere_first_stays_in_the_root(box, source, victim):
+@pytest.mark.parametrize("exists", [False, True], ids=["nowhere", "somewhere"])
+def test_target_behind_links_that_lead_nowhere_first_stays_in_the_root(box, source, victim, exists):
     """crun CVE-2019-18837: the walk did not notice that a component which it had just made up was a link."""
     (box.root / "a").symlink_to("b/../c")
     (box.root / "c").symlink_to(f"nowhere/../..{victim}")
     (box.root / "d").symlink_to(f"/nowhere/..{victim}/deep")
+    if exists:
+        (box.root / "nowhere").mkdir()
+        (box.root / "b").mkdir()
     (box.root / "e").symlink_to("d/..")
     for kind in KINDS.values():
         for target in ("/a", "/a/x", "/c/x", "/d", "/d/x", "/e/x", "/e/secret"):
