@@ -4,10 +4,10 @@
 # suite_NAME runs one suite in a process of its own and ends with a line `N passed, N failed, N skipped`
 # (or pytest's). Suites of meson tests that have no function here run as the ordinary user.
 
-own_suites=(run root escape escape-root gcc clang aarch64 tsan hygiene lto asan valgrind fuzz rust go real-hostroot real-package real-tools real-apt bench)
-# The behaviour suite once more, through programs in other languages, and what a newcomer does, who downloads a lot: only where
-# they are named.
-long_suites=(rust-demo go-demo newcomer)
+own_suites=(run root escape escape-root gcc clang aarch64 tsan hygiene asan valgrind fuzz rust go real-hostroot real-package real-tools real-apt bench)
+# A build with link-time optimisation, the behaviour suite once more, through programs in other languages, and what a newcomer does,
+# who downloads a lot: only where they are named.
+long_suites=(lto rust-demo go-demo newcomer)
 
 # The suites of meson's tests, of which the lints are caller's work: they read sources and objects.
 meson_suites() { python3 -B "$parts/meson_tests.py" --list "$(main_build)"; }
