@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-PATIENCE = 600
+PATIENCE = 1500
 
 
 class Failure(Exception):
@@ -22,18 +22,20 @@ class Tally:
         self.passed = self.failed = self.skipped = 0
 
     def check(self, name, function, *arguments):
-        """Calls the function, which raises Failure or Skip where something is amiss; what it returns is shown."""
+        """Calls the function, which raises Failure or Skip where something is amiss; what it returns is shown. Whether it passed."""
+        passed = self.passed
         try:
             said = function(*arguments)
         except Skip as reason:
             self.skipped += 1
             print(f"SKIP {name}: {reason}", flush=True)
-        except (Failure, subprocess.TimeoutExpired, OSError) as failure:
+        except (Failure, subprocess.TimeoutExpired, OSError, StopIteration) as failure:
             self.failed += 1
-            print(f"FAIL {name}: {failure}", flush=True)
+            print(f"FAIL {name}: {failure or repr(failure)}", flush=True)
         else:
             self.passed += 1
             print(f"ok   {name}" + (f": {said}" if said else ""), flush=True)
+        return self.passed > passed
 
     def finish(self):
         print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
