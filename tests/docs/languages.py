@@ -12,13 +12,14 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 
 import pages
 
-PATIENCE = 60
+PATIENCE = 120
 SLOWLY = 300  # a compiler that has the standard library before it
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 PATH = f"{os.environ.get('PATH', SYSTEM_PATH)}:/usr/local/go/bin"
@@ -58,8 +59,16 @@ class Refused(Exception):
 
 
 def finished(words, patience=PATIENCE, **options):
-    return subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=patience, check=False, **options)
+    """A command that has ended, with everything that it started where it took too long."""
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               start_new_session=True, **options)
+    try:
+        said, _ = process.communicate(timeout=patience)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
+    return subprocess.CompletedProcess(words, process.returncode, said)
 
 
 def needed(program):
