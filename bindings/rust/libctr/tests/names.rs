@@ -6,7 +6,7 @@ use std::os::unix::io::AsRawFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use libctr::{Container, Ending, ErrorKind, Keep, Names, State, Stdio};
+use libctr::{Container, Ending, ErrorKind, Keep, Names, PauseMethod, State, Stdio};
 
 struct Directory(PathBuf);
 
@@ -115,4 +115,29 @@ fn the_end_of_a_stream_can_be_kept() {
         (captured.data, captured.first, captured.seen),
         (b"999\n1000\n"[..].to_vec(), 3884, 3893)
     );
+}
+
+#[test]
+fn a_description_runs_in_a_container_that_is_found_later() {
+    let directory = Directory::fresh("found");
+    let child = directory.container("one").command("sleep").arg("60").spawn().unwrap();
+    assert_eq!(child.info().unwrap().pause_method(), PauseMethod::Signals);
+    let found = directory.names().open("one").unwrap();
+    let mut description = Container::new();
+    description.env("WORD", "said").current_dir("/tmp");
+    let mut command = description.command("sh");
+    let output = command.args(["-c", "echo $WORD; pwd"]).run_in(&found).output().unwrap();
+    assert_eq!(output.stdout, b"said\n/tmp\n");
+
+    description.hostname("other"); // of a container, not of a command
+    let refused = description.command("true").run_in(&found).status().unwrap_err();
+    assert_eq!(
+        (refused.kind(), refused.call()),
+        (ErrorKind::Invalid, "ctr_config_set_hostname")
+    );
+
+    child.kill().unwrap();
+    child.outcome().unwrap();
+    let late = Container::new().command("true").run_in(&found).status().unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::Ended);
 }

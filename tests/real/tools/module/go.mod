@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+module workload
+
+go 1.19
