@@ -21,7 +21,7 @@ said_by() {
 exec 3>&1
 
 # The line that tells what ran.
-ran() { grep -E '^(Ran |ran: |node |[0-9]+ threads|test result|ok  |All |C\+\+ |Tests result|Total tests|Result:|.* said)' "$1" | sed 's/^/#   /' | head -n 20; }
+ran() { grep -E '^(Ran |ran: |node |[0-9]+ threads|C\+\+ |test result|ok  |Tests result)' "$1" | sed 's|^|#   |' | head -n 20; }
 
 c_threads() {
     in_box -- cc -O1 -Wall -Wextra -Werror -pthread -o /scratch/threads /tools/threads.c && in_box -- /scratch/threads
