@@ -160,7 +160,7 @@ class Tally:
             self.failed += 1
             return
         total = span + installing
-        text = f"{step}: {span.seconds:.0f} s" + (f", {total.seconds:.0f} s from nothing" if installing.seconds else "")
+        text = f"{step}: {span.seconds:.0f} s ({span.own:.0f} s of processors)" + (f", {total.seconds:.0f} s from nothing" if installing.seconds else "")
         if total.seconds > LIMIT and step != "install" and total.by_others > DISTURBED:
             self.skipped += 1
             print(f"SKIP {text}: more than {LIMIT} s, and others had {total.by_others:.0%} of the processors", flush=True)
