@@ -34,6 +34,7 @@ struct State {
     int self = -1;     // a pidfd of this process, for the command's to see whether it is gone
     int children = -1; // /proc/thread-self/children, with ends_descendants
     int channel = plan::channel_fd;
+    uint64_t forked = 0;                    // when the command was, by now()
     int started = -1;                       // of a further command: written to where it is not executed
     int namespaces = -1;                    // the directory of its own in /proc, where a filter is around
     uint64_t numbers[namespace_count] = {}; // likewise: theirs, before any was made
@@ -44,6 +45,8 @@ inline constexpr int page_size = 4096;
 static_assert(sizeof(Shared) <= page_size);
 
 // ------------------------------------------------------------------------------------------------- helpers
+
+uint64_t now() noexcept; // nanoseconds of CLOCK_MONOTONIC
 
 inline char const* text(State const& state, plan::Text at) noexcept
 {

@@ -66,6 +66,7 @@ long start_command(State& state) noexcept
     int const channel = state.channel;
     // It sleeps until exec, and an alarm that is late would find the numbers of the command's process in its memory.
     stop_watching_host();
+    state.forked = now();
     long const pid = fork_command(state, CLONE_VFORK | memory | supervision.fork_flags);
     state.host = host; // lift_fds() may have moved them, in the command's process
     state.self = self;

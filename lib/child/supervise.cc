@@ -371,6 +371,7 @@ void supervise(State& state, int pid) noexcept
 {
     Watch& watch = the_watch;
     Command& main = *claim(watch, state, pid, state.channel);
+    main.since = state.forked; // a short one has ended by now
     main.outlived = state.image->supervision.leftovers == wait_for_them;
     main.peers = watch.peers;
     prepare_control(watch, state);

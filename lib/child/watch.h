@@ -62,8 +62,6 @@ struct Watch {
     int peers[most_peers];
 };
 
-uint64_t now() noexcept;
-
 // commands.cc
 Command* claim(Watch& watch, State const& state, int pid, int channel) noexcept; // null: all are taken
 void release(Command& command) noexcept;
