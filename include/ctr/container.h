@@ -377,7 +377,8 @@ int ctr_container_output(ctr_container *container, int number, uint64_t offset, 
  *                  a filter is around, that its number is another than before, too. One of time that nobody asked for
  *                  may be "shared" on a kernel that has none.
  *   mounts         target and flags ("ro", "nosuid", "nodev", "noexec", "noatime") of the root and of each mount that was
- *                  asked for or is there by default, 240 at most; effective ones may have more: what the source has
+ *                  asked for or is there by default, 240 at most; effective ones may have more: what the source has.
+ *                  null where a filter around keeps fstatfs(2) from being asked
  *   descriptors    the numbers that are open when the command begins
  *   landlock       paths, ports and scope: the rights that are denied where no rule allows them, in the kernel's words;
  *                  effective also the version of the kernel's Landlock. null where nothing was asked for

@@ -156,6 +156,13 @@ Kinds kinds_of(plan::OpCode code) noexcept
     return {};
 }
 
+// They are of the host's /proc.
+void close_namespaces(State& state) noexcept
+{
+    (void)call(__NR_close, state.namespaces); // nothing was written; it may not be open
+    state.namespaces = -1;
+}
+
 long check_call(State const& state, long number) noexcept
 {
     static uint64_t asked[8]; // bits, of call numbers
@@ -184,10 +191,12 @@ void look_around(State& state) noexcept
         state.numbers[i] = state.namespaces > 0 ? number_of(state.namespaces, namespace_names[i].name) : 0;
 }
 
-long check_calls(State const& state) noexcept
+long check_calls(State& state) noexcept
 {
     if (state.shared->effective.around == 0)
         return 0;
+    if (state.image->supervision.setup_in_command != 0)
+        close_namespaces(state); // /proc shows a process its own only, and here it is the command's that sets up
     constexpr long always[] = {__NR_setpgid, __NR_rt_sigaction, __NR_rt_sigprocmask, __NR_setitimer, __NR_kill};
     for (long const number : always)
         if (long const result = check_call(state, number); result < 0)
@@ -220,13 +229,12 @@ bool has_hostname(char const* wanted) noexcept
 
 } // namespace
 
-// /proc shows a process its own namespaces only: where the command's process sets up, there is no comparing.
 long check_namespaces(State& state, plan::CheckNamespaces const& op) noexcept
 {
     char const* const hostname = text(state, op.hostname);
     if (hostname != nullptr && !has_hostname(hostname))
         return not_confirmed;
-    if (state.namespaces < 0 || state.image->supervision.setup_in_command != 0)
+    if (state.namespaces < 0)
         return 0;
     uint64_t own = 0;
     for (int i = 0; i < namespace_count; i++) {
@@ -241,8 +249,7 @@ long check_namespaces(State& state, plan::CheckNamespaces const& op) noexcept
     plan::Effective& effective = state.shared->effective;
     effective.namespaces = own;
     effective.compared = 1;
-    (void)call(__NR_close, state.namespaces); // it is of the host's /proc
-    state.namespaces = -1;
+    close_namespaces(state);
     return 0;
 }
 

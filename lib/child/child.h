@@ -176,7 +176,7 @@ long check_descriptors(State const& state, plan::CheckDescriptors const& op) noe
 
 // around.cc: what only a filter around ctr-init makes necessary.
 void look_around(State& state) noexcept;
-long check_calls(State const& state) noexcept;
+long check_calls(State& state) noexcept;
 long check_namespaces(State& state, plan::CheckNamespaces const& op) noexcept;
 
 // landlock.cc

@@ -2,7 +2,6 @@
 // Which system calls the command may make.
 #include "child/child.h"
 
-#include <asm/errno.h>
 #include <linux/filter.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
@@ -12,8 +11,8 @@ namespace ctr::child {
 namespace {
 
 // A filter around us can let this seem to succeed. A listener's descriptor cannot be pretended, so one is asked for: it
-// ends with exec, and none of the verdicts is a question. Where another listener is there already (EBUSY), or the kernel
-// knows none (before 5.0), the call that can only fail has to do (around.cc).
+// ends with exec, and none of the verdicts is a question. Where none can be had, because another is there already or the
+// filter around refuses it, the call that can only fail has to do (around.cc).
 long install(unsigned flags, sock_fprog const& program) noexcept
 {
     bool const around = call(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0) != 0;
@@ -22,8 +21,7 @@ long install(unsigned flags, sock_fprog const& program) noexcept
     long const result = call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags | SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
     if (result == 0)
         return not_confirmed;
-    return result == -EBUSY || result == -EINVAL ? call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program)
-                                                 : result;
+    return result > 0 ? result : call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
 } // namespace

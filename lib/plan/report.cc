@@ -99,7 +99,9 @@ std::string mounts_json(std::vector<ConfirmedMount> const& mounts, uint16_t cons
             break;
         std::string word = "{\"target\":";
         append_json_string(word, mounts[i].target);
-        words.push_back(concat(word, ",\"flags\":", flags_json(read == nullptr ? mounts[i].flags : read[i]), "}"));
+        bool const known = read == nullptr || read[i] != 0; // the kernel sets ST_VALID
+        std::string const flags = flags_json(read == nullptr ? mounts[i].flags : read[i]);
+        words.push_back(concat(word, ",\"flags\":", known ? flags : "null", "}"));
     }
     return list(words);
 }

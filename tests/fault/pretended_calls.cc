@@ -270,7 +270,7 @@ void try_chosen(Result const& plain, char const* state)
 
 int main(int, char** argv)
 {
-    start_watchdog(220);
+    start_watchdog(380);
     require_namespaces();
     begin_case("two_starts_of_a_container_give_the_same_box");
     Result const plain = result_of(none, argv[1]);

@@ -136,6 +136,12 @@ def test_what_is_not_asked_of_landlock_is_not_in_the_report(looked):
     assert report["requested"]["landlock"] is None and report["effective"]["landlock"] is None
 
 
+def test_flags_that_must_not_be_read_are_not_made_up(deny, box):
+    ended = box.outcome("--map", "single", "--", "true", program=[deny, "fstatfs=EPERM", "--", *command()])
+    assert ended.code == 0, str(ended.ended)
+    assert all(mount["flags"] is None for mount in ended.report["effective"]["mounts"]) and ended.report["effective"]["mounts"]
+
+
 def test_the_host_root_is_reported_too():
     ended = outcome("--", "cat", "/proc/self/mountinfo")
     seen = Seen("".join(f"mount {line}\n" for line in ended.out.splitlines()))
