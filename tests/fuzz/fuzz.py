@@ -32,6 +32,7 @@ class Target:
     seeds: list          # files, or bytes
     library: bool = False
     words: str = ""      # a source file whose quoted words are tried
+    names: tuple = ()    # for whom the names of errno and signals are made: namespace, header
 
 
 def of(place, *names):
@@ -41,7 +42,7 @@ def of(place, *names):
 
 TARGETS = {
     "options": Target([*of("tools/ctr"), *of("lib/config"), *of("lib/spec"), "abi/config.cc", "base/json.cc"], seeds.OPTIONS, True,
-                      "tools/ctr/options.cc"),
+                      "tools/ctr/options.cc", ("cli", "names.h")),
     "values": Target(of("tools/ctr", "values.cc", "mount_words.cc"), seeds.VALUES),
     "packets": Target([*of("lib/container", "container.cc", "events.cc", "output.cc"), *of("lib/spawn", "gate.cc", "spawn.cc"),
                        "sys/channel.cc"], seeds.PACKETS, True),
@@ -49,15 +50,15 @@ TARGETS = {
     "state": Target([*REGISTRY, "sys/file.cc", "sys/socket.cc"], [record + b"\n" + seeds.INFO for record in seeds.RECORDS], True),
     "info": Target(["registry/info.cc"], [seeds.INFO]),
     "ids": Target([], seeds.IDS),
-    "profile": Target(["base/json.cc", "spec/profile.cc", "spec/capabilities.cc"],
-                      sorted((SOURCE / "lib/compile/profiles").glob("*.json"))),
+    "profile": Target(["base/json.cc", "base/errno_name.cc", "spec/profile.cc", "spec/capabilities.cc"],
+                      sorted((SOURCE / "lib/compile/profiles").glob("*.json")), names=("ctr", "base/errno_name.h")),
     "program": Target(["diagnose/elf.cc"], [pathlib.Path("/bin/true"), pathlib.Path(__file__)]),
     "accounts": Target(["host/accounts.cc", "host/ids.cc", "sys/file.cc"], [pathlib.Path("/etc/passwd"), pathlib.Path("/etc/group")]),
     "mountinfo": Target(["host/mountinfo.cc", "sys/file.cc"], [pathlib.Path("/proc/self/mountinfo")]),
 }
-COMPILE = ["-std=c++20", "-O1", "-g", "-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=all", "-fno-rtti",
+COMPILE = ["-std=c++20", "-O1", "-gline-tables-only", "-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=all", "-fno-rtti",
            "-DCTR_CLI_NAME=\"ctr\"", "-DCTR_INIT_PATH=\"/ctr-init\"", "-Dmain=main_of_ctr",
-           "-iquote", str(SOURCE / "lib"), "-I", str(SOURCE / "include")]
+           "-iquote", str(SOURCE / "lib"), "-iquote", str(SOURCE / "tools/ctr"), "-I", str(SOURCE / "include")]
 LINK = ["-fsanitize=fuzzer,address,undefined"]
 MOST_BYTES = 65536
 SKIPPED = 77
@@ -87,9 +88,18 @@ class Objects:
         self.made = {}
 
     def compile(self, source):
-        target = self.directory / (str(source.relative_to(SOURCE)).replace("/", "_") + ".o")
+        made_here = source.is_relative_to(self.directory)
+        name = str(source.relative_to(self.directory if made_here else SOURCE)).replace("/", "_")
+        target = self.directory / (name + ".o")
         done = run("clang++", *COMPILE, "-c", source, "-o", target)
         return target, done.stderr if done.returncode != 0 else ""
+
+    def names(self, namespace, header):
+        """The source that the build makes by a script."""
+        source = self.directory / f"names_of_{namespace}.cc"
+        if not source.exists():
+            run(sys.executable, "-B", SOURCE / "lib/base/names.py", source, namespace, header, "clang++")
+        return source
 
     def want(self, source):
         if source not in self.made:
@@ -97,14 +107,15 @@ class Objects:
         return self.made[source]
 
 
-def sources_of(name):
-    wanted = [HERE / f"{name}.cc", *map(place_of, BASE), *map(place_of, TARGETS[name].sources)]
-    return list(dict.fromkeys(wanted))
+def sources_of(name, objects):
+    target = TARGETS[name]
+    made = [objects.names(*target.names)] if target.names else []
+    return list(dict.fromkeys([HERE / f"{name}.cc", *made, *map(place_of, BASE), *map(place_of, target.sources)]))
 
 
 def build(name, objects, library):
     """The program, or nothing after saying why."""
-    made = [objects.want(source).result() for source in sources_of(name)]
+    made = [objects.want(source).result() for source in sources_of(name, objects)]
     faults = [fault for _, fault in made if fault]
     program = objects.directory / name
     if not faults:
@@ -170,7 +181,7 @@ def main():
         lacking = [name for name in given.targets if TARGETS[name].library and not given.library.is_file()]
         for name in lacking:
             print(f"SKIP fuzz: {name} needs {given.library} (--library)")
-        for source in (source for name in given.targets if name not in lacking for source in sources_of(name)):
+        for source in (source for name in given.targets if name not in lacking for source in sources_of(name, objects)):
             objects.want(source)
         for name in (name for name in given.targets if name not in lacking):
             program = build(name, objects, given.library)
