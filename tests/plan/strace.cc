@@ -169,6 +169,7 @@ int start(char const* expected)
         write_section(file, plan, plan.header().enter, "init");
         write_section(file, plan, plan.header().setup, "init");
         file << "init setitimer\ninit rt_sigprocmask\n"; // while it sleeps the command's process watches
+        file << "init clock_gettime\n";                  // its time begins
         write_watch(file, "command");
         write_section(file, plan, plan.header().payload, "command");
     }
