@@ -83,7 +83,7 @@ static void show_limits(void)
 {
     for (int i = 0; i < 16; i++) {
         struct rlimit limit;
-        if (getrlimit(i, &limit) == 0)
+        if (getrlimit((__rlimit_resource_t)i, &limit) == 0)
             printf("limit %d %llu %llu\n", i, (unsigned long long)limit.rlim_cur, (unsigned long long)limit.rlim_max);
     }
 }

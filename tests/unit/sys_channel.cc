@@ -22,7 +22,7 @@ TEST(sys_channel, a_packet_brings_one_descriptor_and_others_that_come_along_are_
     sys::Outcome<sys::Channel> const channel = sys::make_channel();
     ASSERT_TRUE(channel);
     size_t const before = open_descriptors();
-    for (size_t count : {0, 1, 2, 3, 200}) {
+    for (size_t const count : {size_t{0}, size_t{1}, size_t{2}, size_t{3}, size_t{200}}) {
         char byte = 'x';
         ASSERT_EQ(0, sys::send_packet(channel.value.theirs.get(), &byte, 1, std::vector<int>(count, STDERR_FILENO)));
         sys::Outcome<sys::Packet> const got = sys::receive_packet(channel.value.ours.get(), &byte, 1);
