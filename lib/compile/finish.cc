@@ -29,16 +29,6 @@ void append_list(std::string& out, std::vector<std::string> const& texts)
     out += ']';
 }
 
-std::string namespaces_report(Context const& context)
-{
-    constexpr char const* modes[] = {"own", "shared", "joined"};
-    std::string out = "{";
-    for (size_t i = 0; i < spec::ns_count; i++)
-        out += concat(i > 0 ? "," : "", "\"", spec::name_of(static_cast<spec::Ns>(i)), "\":\"",
-                      modes[static_cast<size_t>(context.spec.namespaces.all[i].mode)], "\"");
-    return concat(out, "}");
-}
-
 char const* proc_report(Context const& context)
 {
     for (spec::Mount const& mount : context.spec.mounts.list)
@@ -67,7 +57,7 @@ std::string report(Context const& context)
     out += ",\"gid_map\":";
     append_json_string(out, plan.map.gid_map);
     out += concat(",\"setgroups\":\"", context.may_set_groups ? "allow" : "deny",
-                  "\",\"namespaces\":", namespaces_report(context));
+                  "\",\"namespaces\":", namespaces_requested(context.spec.namespaces));
     out += concat(",\"capabilities\":\"", capabilities_report(context), "\",\"caller_groups\":\"",
                   context.spec.identity.map == spec::Map::joined ? "as joined"
                   : context.may_set_groups                       ? "dropped"

@@ -7,9 +7,7 @@
 
 namespace ctr::compile {
 
-namespace {
-
-std::string namespaces_of(spec::Namespaces const& namespaces)
+std::string namespaces_requested(spec::Namespaces const& namespaces)
 {
     constexpr char const* modes[] = {"own", "shared", "joined"};
     std::string out = "{";
@@ -18,6 +16,8 @@ std::string namespaces_of(spec::Namespaces const& namespaces)
                       modes[static_cast<size_t>(namespaces.all[i].mode)], "\"");
     return concat(out, "}");
 }
+
+namespace {
 
 plan::Values identity_of(Context const& context)
 {
@@ -42,7 +42,7 @@ std::string requested_report(Context const& context)
     plan::Values values = identity_of(context);
     values.no_new_privs = !process.new_privs;
     values.filtered = !context.filter.empty();
-    values.namespaces = namespaces_of(context.spec.namespaces);
+    values.namespaces = namespaces_requested(context.spec.namespaces);
     values.mounts = plan::mounts_json(context.plan.confirmed, nullptr);
     values.descriptors = {0, 1, 2};
     for (spec::PassedFd const& passed : process.fds)
