@@ -101,8 +101,8 @@ void confirm_namespaces(Context& context);     // confirm.cc
 // What was set on a mount; it is in the report where @target is not empty. (confirm.cc)
 void confirm_mount(Context& context, plan::Slot mount, uint64_t attributes, std::string_view target);
 std::string namespaces_requested(spec::Namespaces const& namespaces); // JSON
-std::string requested_report(Context const& context);   // requested.cc
-std::string landlock_requested(Context const& context); // landlock.cc
+std::string requested_report(Context const& context);                 // requested.cc
+std::string landlock_requested(Context const& context);               // landlock.cc
 
 // Shared by the mount steps. (mounts.cc, targets.cc)
 plan::Slot make_filesystem(Context& context, char const* type,
