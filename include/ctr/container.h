@@ -103,6 +103,9 @@ typedef struct ctr_spawn_options {
  * here, never as an exit status. When it fails nothing is left: no process, mount, directory or
  * descriptor.
  *
+ * A config remembers what its last start has worked out, and the next one is faster for it. What has changed in
+ * between, in the config or on the host, counts all the same.
+ *
  * @config    borrowed; may be reused or freed as soon as the call returns
  * @ret       receives a new handle; release it with ctr_container_free()
  * @reterr    optional; receives the reason on failure
@@ -386,6 +389,8 @@ int ctr_container_output(ctr_container *container, int number, uint64_t offset, 
  * "outer_filter" says whether ctr-init found a filter of system calls around itself: "none"; "compared", where the numbers
  * of the namespaces were compared because of it; "present", where they could not be. A filter can let calls seem to
  * succeed; such a start fails with the hint that says so, as far as the kernel gives a means to see it.
+ *
+ * The text is made when it is asked for the first time; "" where there is no memory for it.
  *
  * Owner   the container
  * Threads any thread

@@ -18,7 +18,7 @@ int set(ctr_config* config, Body body) noexcept
     return ctr::abi::guard(nullptr, [&]() -> Status {
         if (config == nullptr)
             return ctr::abi::missing_argument("config");
-        return body(config->value);
+        return body(config->change());
     });
 }
 

@@ -62,7 +62,7 @@ int ctr_spawn_with(ctr_config const* config, ctr_spawn_options const* options, c
             return missing_argument(config == nullptr ? "config" : "ret");
         ctr::config::Overrides const overrides = CTR_TRY(ctr::abi::overrides_of(options));
         auto handle = std::make_unique<ctr_container>();
-        handle->value = CTR_TRY(ctr::container::start(config->value, overrides, config->program));
+        handle->value = CTR_TRY(ctr::container::start(config->value, overrides, config->program, config->kept));
         *ret = handle.release();
         return Unit{};
     });
@@ -177,7 +177,13 @@ int ctr_container_take_stdio(ctr_container* container, int number)
 
 char const* ctr_container_report(ctr_container const* container)
 {
-    return container == nullptr ? "" : container->value->report();
+    char const* text = ""; // stays where there is no memory for it
+    (void)guard(nullptr, [&]() -> Status {
+        if (container != nullptr)
+            text = container->value->report();
+        return Unit{};
+    });
+    return text;
 }
 
 char const* ctr_container_notice(ctr_container const* container, uint32_t index)

@@ -9,6 +9,13 @@
 struct ctr_config {
     ctr::config::Config value;
     ctr::container::Program program; // kept from the first spawn on
+    ctr::container::Kept kept;       // likewise, up to the next change
+
+    ctr::config::Config& change()
+    {
+        kept.forget();
+        return value;
+    }
 };
 
 struct ctr_container {

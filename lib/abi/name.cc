@@ -73,7 +73,7 @@ int ctr_config_set_name(ctr_config* config, char const* name, uint64_t flags)
     return guard(nullptr, [&]() -> Status {
         if (config == nullptr)
             return missing_argument("config");
-        return config::set_name(config->value, name, flags);
+        return config::set_name(config->change(), name, flags);
     });
 }
 
@@ -82,7 +82,7 @@ int ctr_config_set_state_directory(ctr_config* config, char const* path)
     return guard(nullptr, [&]() -> Status {
         if (config == nullptr)
             return missing_argument("config");
-        return config::set_state_directory(config->value, path);
+        return config::set_state_directory(config->change(), path);
     });
 }
 

@@ -39,7 +39,7 @@ void confirm_descriptors(Context& context)
     std::sort(numbers.begin(), numbers.end());
     for (int32_t const number : numbers)
         if (number >= most_looked_at)
-            context.plan.high_descriptors.push_back(number);
+            context.plan.reported->high_descriptors.push_back(number);
     context.ops.about({Step::process, {}, "descriptors", "the kernel does not confirm which descriptors stay open"});
     plan::Text const blob = context.ops.blob(numbers.data(), numbers.size() * sizeof(int32_t), sizeof(int32_t));
     int32_t const below = std::min(own_descriptors + context.ops.slots(), most_looked_at);
@@ -60,9 +60,9 @@ void confirm_mount(Context& context, plan::Slot mount, uint64_t attributes, std:
     uint32_t const flags = statfs_flags(attributes);
     if (flags == 0 && target.empty())
         return;
-    int32_t const number = target.empty() ? -1 : static_cast<int32_t>(context.plan.confirmed.size());
+    int32_t const number = target.empty() ? -1 : static_cast<int32_t>(context.plan.reported->confirmed.size());
     if (!target.empty())
-        context.plan.confirmed.push_back({std::string(target), flags});
+        context.plan.reported->confirmed.push_back({std::string(target), flags});
     context.ops.add(OpCode::check_mount).check_mount = {mount, flags, number};
 }
 
@@ -77,7 +77,7 @@ void confirm_namespaces(Context& context)
         if (namespaces.all[i].mode == spec::NsMode::shared)
             wanted.shared |= spec::clone_flag(which);
         else if (namespaces.joined(which))
-            context.plan.joined |= spec::clone_flag(which);
+            context.plan.reported->joined |= spec::clone_flag(which);
         else if (!unsure)
             wanted.own |= spec::clone_flag(which);
     }

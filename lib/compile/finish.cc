@@ -76,9 +76,9 @@ std::string report(Context const& context)
                       ? "outside"
                       : "inside",
                   "\",\"seccomp\":\"", context.spec.filter.name, "\",\"created_mount_points\":");
-    append_list(out, plan.created);
+    append_list(out, plan.reported->created);
     out += ",\"notices\":";
-    append_list(out, plan.notices);
+    append_list(out, plan.reported->notices);
     return concat(out, ",\"requested\":", requested_report(context));
 }
 
@@ -86,8 +86,10 @@ std::string report(Context const& context)
 
 plan::Plan finish(Context& context)
 {
-    context.plan.created = context.facts.root.created;
-    context.plan.report = report(context);
+    context.plan.reported->created = context.facts.root.created;
+    context.plan.reported->own = context.plan.launch.clone_flags | context.ops.supervision().fork_flags;
+    context.plan.reported->watches_host = context.plan.launch.watches_host;
+    context.plan.reported->members = report(context);
     return context.ops.seal(std::move(context.plan), context.spec.process.argv, environment(context),
                             context.spec.process.search_path);
 }

@@ -124,7 +124,7 @@ Result<Maps> automatic(Context& context)
     std::string const missing = missing_for_subid(caller);
     if (missing.empty())
         return subid(context);
-    context.plan.notices.push_back(concat("only one user id is mapped: ", missing));
+    context.plan.reported->notices.push_back(concat("only one user id is mapped: ", missing));
     return single(context);
 }
 
@@ -264,10 +264,12 @@ Status choose_maps(Context& context)
         context.own_ids ? outside_of(maps.uids, context.own_ids->first) : uint64_t{context.facts.caller.uid};
     context.maps_one_user = maps.uids.size() == 1 && maps.uids[0].count == 1;
     if (!context.may_set_groups && !context.facts.user.groups.empty())
-        context.plan.notices.push_back("the user's supplementary groups are left out: the map has one group id only");
+        context.plan.reported->notices.push_back(
+            "the user's supplementary groups are left out: the map has one group id only");
     if (!context.may_set_groups && !context.facts.caller.groups.empty())
-        context.plan.notices.push_back("the caller's supplementary groups stay with the command: without ranges of "
-                                       "group ids the kernel lets nobody drop them");
+        context.plan.reported->notices.push_back(
+            "the caller's supplementary groups stay with the command: without ranges of "
+            "group ids the kernel lets nobody drop them");
     duty.uid_map = lines(maps.uids);
     duty.gid_map = lines(maps.gids);
     // One id, the caller's own, may be mapped from inside; everything else asks for power over the parent namespace.

@@ -106,7 +106,7 @@ Status check_landlock(Context& context)
     if (effect_of(context).whole)
         return Unit{};
     if (!landlock.required) {
-        context.plan.notices.push_back(
+        context.plan.reported->notices.push_back(
             concat("Landlock is not wholly in force: the kernel has version ", std::to_string(version)));
         return Unit{};
     }

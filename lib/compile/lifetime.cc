@@ -34,10 +34,12 @@ void add_lifetime(Context& context)
     context.plan.timeout_ms = lifetime.timeout_ms;
     context.plan.kill_after_ms = lifetime.kill_after_ms;
     if (!namespaces.own(Ns::pid))
-        context.plan.notices.push_back("the pid namespace is not the container's own: descendants that leave their "
-                                       "parents are ended one by one, which a fast forker can outrun");
+        context.plan.reported->notices.push_back(
+            "the pid namespace is not the container's own: descendants that leave their "
+            "parents are ended one by one, which a fast forker can outrun");
     if (outside && lifetime.init_inside)
-        context.plan.notices.push_back("with a joined user namespace the command is pid 1 of its pid namespace");
+        context.plan.reported->notices.push_back(
+            "with a joined user namespace the command is pid 1 of its pid namespace");
 }
 
 } // namespace ctr::compile

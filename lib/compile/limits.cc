@@ -63,8 +63,9 @@ Status check_limits(Context& context)
     if (is_host_root(context))
         return pids_error(context, "the kernel does not count the processes of the host's root, which the command is");
     if (may_change_user(context))
-        context.plan.notices.push_back("the limit on processes holds for each user id on its own, and the command may "
-                                       "change its id (map a single id, or drop SETUID)");
+        context.plan.reported->notices.push_back(
+            "the limit on processes holds for each user id on its own, and the command may "
+            "change its id (map a single id, or drop SETUID)");
     return Unit{};
 }
 

@@ -43,7 +43,7 @@ std::string requested_report(Context const& context)
     values.no_new_privs = !process.new_privs;
     values.filtered = !context.filter.empty();
     values.namespaces = namespaces_requested(context.spec.namespaces);
-    values.mounts = plan::mounts_json(context.plan.confirmed, nullptr);
+    values.mounts = plan::mounts_json(context.plan.reported->confirmed, nullptr);
     values.descriptors = {0, 1, 2};
     for (spec::PassedFd const& passed : process.fds)
         values.descriptors.push_back(passed.inside);

@@ -96,6 +96,13 @@ Status override_fds(Overrides& overrides, ctr_fd_pair const* fds, uint32_t count
 
 } // namespace
 
+bool is_changed(Overrides const& overrides)
+{
+    constexpr std::array<int, 3> inherited = {-1, -1, -1};
+    return !overrides.command.empty() || !overrides.env.empty() || overrides.cwd || overrides.stdio != inherited ||
+           !overrides.fds.empty();
+}
+
 Result<Overrides> overrides_of(ctr_spawn_options const& options)
 {
     Overrides overrides;

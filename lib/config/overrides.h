@@ -24,6 +24,9 @@ struct Overrides {
     int cancel_fd = -1; // readable: the start is given up
 };
 
+// Whether they make another container than the config alone; who may give it up changes nothing.
+bool is_changed(Overrides const& overrides);
+
 // Checks shapes; a fault names the member.
 Result<Overrides> overrides_of(ctr_spawn_options const& options);
 

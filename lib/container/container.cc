@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "container/container.h"
 
-#include "base/text.h"
-#include "container/report.h"
 #include "sys/channel.h"
 
 #include <cerrno>
@@ -17,21 +15,6 @@ namespace {
 constexpr int not_a_child = -1;
 constexpr uint64_t grace_ms = 3000; // for a ctr-init that is asked to end everything
 constexpr uint64_t slack_ms = 200;  // what ctr-init may take past the deadline before the host ends it
-
-std::string with_notices(plan::Plan const& plan, spawn::Started const& started, std::vector<std::string>& notices)
-{
-    notices = plan.notices;
-    if (!started.watches_host)
-        notices.push_back(
-            "pidfd_open is refused here: the host's death is seen by the end of the channel, which a forked "
-            "copy of the host can delay");
-    return concat("{", plan.report, ",\"effective\":", effective_report(plan, started.effective, started.maps),
-                  ",\"outer_filter\":\"", outer_filter(started.effective), "\",\"watches_host\":\"",
-                  !plan.launch.watches_host ? "no"
-                  : started.watches_host    ? "pidfd"
-                                            : "channel",
-                  "\"}");
-}
 
 uint64_t limit_of(uint64_t timeout_ms, uint64_t kill_after_ms)
 {
@@ -76,7 +59,7 @@ Container::Container(spawn::Started started, plan::Plan const& plan, Inside insi
     init_inside_ = supervision.setup_in_command == 0 && supervision.ends_descendants == 0;
     shares_pids_ = supervision.ends_descendants != 0;
     by_channel_ = supervision.leftovers == CTR_LEFTOVERS_LEAVE;
-    report_ = with_notices(plan, started, notices_);
+    story_ = {plan.reported, started.effective, std::move(started.maps), started.watches_host};
 }
 
 Container::Container(spawn::Started started, spec::Lifetime const& lifetime)
@@ -90,8 +73,7 @@ Container::Container(spawn::Started started, spec::Lifetime const& lifetime)
       started_(sys::now()),
       limit_ms_(limit_of(lifetime.timeout_ms, lifetime.kill_after_ms)),
       stdio_(std::move(started.stdio)),
-      captured_(std::move(started.captured)),
-      report_("{}")
+      captured_(std::move(started.captured))
 {
     keep_words({});
 }
@@ -109,8 +91,7 @@ Container::Container(Attached attached)
       inside_(std::move(attached.inside)),
       detached_(true),
       started_(sys::now()),
-      captured_(std::move(attached.started.captured)),
-      report_("{}")
+      captured_(std::move(attached.started.captured))
 {
     keep_words(std::move(attached.command));
 }
@@ -125,7 +106,7 @@ void Container::keep_words(std::vector<std::string> words)
 
 Container::~Container()
 {
-    if (owner_ != ::getpid() || detached_)
+    if (owner_ != ::getpid() || detached_ || is_over())
         return;
     struct Finally {
         Container& self;
@@ -144,6 +125,13 @@ Container::~Container()
     sys::reap(process_.pidfd.get());
     receive();
     end_orphan();
+}
+
+// Known to have ended, and reaped: nothing is left to do for it.
+bool Container::is_over()
+{
+    std::lock_guard<std::mutex> const guard(lock_);
+    return outcome_ && (!by_channel_ || silent_);
 }
 
 // The end of a ctr-init that is pid 1 ends everything. Another one is asked to do it, and reaps what it ended; and so is
@@ -271,6 +259,14 @@ Result<Outcome> Container::wait(int timeout_ms)
         else
             kill_init();
     }
+}
+
+char const* Container::report()
+{
+    std::lock_guard<std::mutex> const guard(lock_);
+    if (report_.empty())
+        report_ = report_json(story_);
+    return report_.c_str();
 }
 
 int Container::stdio(int number)

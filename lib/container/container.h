@@ -5,6 +5,8 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "config/overrides.h"
+#include "container/prepare.h"
+#include "container/report.h"
 #include "host/facts.h"
 #include "plan/image.h"
 #include "registry/registry.h"
@@ -121,8 +123,8 @@ public:
     int seccomp_listener() const { return seccomp_.get(); } // likewise
     int pidfd() const { return process_.pidfd.get(); }
     int event_fd() const { return channel_.get(); }
-    char const* report() const { return report_.c_str(); }
-    char const* notice(uint32_t index) const { return index < notices_.size() ? notices_[index].c_str() : nullptr; }
+    char const* report(); // JSON
+    char const* notice(uint32_t index) const { return container::notice(story_, index); }
 
 private:
     int end_everything(); // 0 or errno
@@ -139,6 +141,7 @@ private:
     void end_orphan();
     Outcome outcome() const;
     void reap();
+    bool is_over();
     sys::Deadline backstop() const;
 
     sys::Process process_;
@@ -152,6 +155,7 @@ private:
     bool init_inside_ = false; // ctr-init is pid 1 of the container
     bool attached_ = false;    // somebody else started it
     bool looks_only_ = false;  // and nothing connects to it
+    Story story_;
     Naming naming_;
     std::vector<std::string> arguments_;
     std::vector<char const*> words_; // of arguments_, ending with null
@@ -172,23 +176,15 @@ private:
     std::optional<Outcome> outcome_;
     spawn::StdioEnds stdio_;
     spawn::StdioEnds captured_;
-    std::string report_;
-    std::vector<std::string> notices_;
+    std::string report_; // "" until it is asked for
 };
-
-// config → spec → facts → plan.
-struct Prepared {
-    plan::Plan plan;
-    host::Facts facts;
-};
-Result<Prepared> prepare(config::Config const& config, config::Overrides const& overrides);
 
 // Says why a command could not be executed, by looking into the container of the attempt.
 Error exec_story(Error error, plan::Plan const& plan, spawn::Attempt const& attempt);
 
 // Launches ctr-init, prepares, and starts; a failure is diagnosed.
 Result<std::unique_ptr<Container>> start(config::Config const& config, config::Overrides const& overrides,
-                                         spawn::Program const& program);
+                                         spawn::Program const& program, Kept const& kept);
 
 // name.cc: the container of a name.
 Result<std::unique_ptr<Container>> open(std::string const& state_directory, std::string const& name, uint64_t flags);

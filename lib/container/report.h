@@ -4,14 +4,22 @@
 #include "spawn/spawn.h"
 #include "spec/spec.h"
 
+#include <memory>
 #include <string>
 
 namespace ctr::container {
 
-// JSON, with the members that compile's has.
-std::string effective_report(plan::Plan const& plan, plan::Effective const& effective, spawn::ReadMaps const& maps);
+// What a start leaves for its report. The text is made when somebody asks for it: most callers never do.
+struct Story {
+    std::shared_ptr<plan::Reported const> reported; // none: there is nothing to tell
+    plan::Effective effective = {};
+    spawn::ReadMaps maps = {};
+    bool watches_host = true; // ctr-init got a pidfd of the host process
+};
 
-// Of a filter of system calls around ctr-init.
-char const* outer_filter(plan::Effective const& effective);
+std::string report_json(Story const& story);
+
+// One of the sentences; nullptr past the last.
+char const* notice(Story const& story, uint32_t index);
 
 } // namespace ctr::container

@@ -6,7 +6,6 @@
 #include "container/named.h"
 #include "diagnose/diagnose.h"
 #include "plan/explain.h"
-#include "survey/survey.h"
 
 #include <memory>
 
@@ -14,59 +13,49 @@ namespace ctr::container {
 
 namespace {
 
-Error advised(Error error, host::Facts const* facts)
-{
-    diagnose::add_hint(error, facts);
-    return error;
-}
-
-Result<spec::Spec> validated(config::Config const& config, config::Overrides const& overrides)
-{
-    Result<spec::Spec> spec = spec::validate(config, overrides);
-    if (!spec)
-        return advised(spec.error(), nullptr);
-    return spec;
-}
-
-Result<Prepared> compiled(spec::Spec spec)
-{
-    host::CallerFacts caller = survey::survey_caller(spec);
-    spec.mounts = spec::with_home_hidden(std::move(spec.mounts), caller.home);
-    Result<host::Facts> facts = survey::survey(spec, std::move(caller));
-    if (!facts)
-        return advised(facts.error(), nullptr);
-    Result<plan::Plan> plan = compile::compile(spec, facts.value());
-    if (!plan)
-        return advised(plan.error(), &facts.value());
-    return Prepared{std::move(plan.value()), std::move(facts.value())};
-}
-
 // Where compiling fails, ctr-init goes again; its command was never begun.
-Result<spawn::Init> launch(spec::Spec const& spec, spawn::Program const& program, int cancel)
+Result<spawn::Init> launch(plan::Launch const& launch, spawn::Program const& program, int cancel)
 {
     int const executable = CTR_TRY(program.get());
-    return spawn::launch(compile::launch_of(spec), executable, cancel);
+    return spawn::launch(launch, executable, cancel);
 }
 
-// What further commands find: what was wished for, and then what came of it.
-Inside inside_of(spec::Spec const& spec)
+// What further commands find.
+Inside inside_of(Prepared const& prepared)
 {
+    spec::Spec const& spec = prepared.spec;
     Inside inside;
+    inside.takes_commands = prepared.plan.header().supervision.setup_in_command == 0;
+    inside.may_set_groups = prepared.plan.may_set_groups;
     inside.has_terminals = spec::has_terminals(spec.mounts);
     inside.new_privs = spec.process.new_privs;
     inside.capabilities = spec.identity.capabilities.keep;
     inside.limits = spec.process.limits;
+    inside.user = prepared.facts.user;
     inside.cwd = spec.process.cwd.value_or("/");
     inside.seccomp = spec.filter.wish;
     return inside;
 }
 
-Inside completed(Inside inside, Prepared const& prepared)
+struct Begun {
+    Result<spawn::Init> init;
+    PreparedPtr prepared;
+};
+
+// What is wrong with the wishes is told before what is wrong with the host.
+Result<Begun> begin(config::Config const& config, config::Overrides const& overrides, spawn::Program const& program)
 {
-    inside.takes_commands = prepared.plan.header().supervision.setup_in_command == 0;
-    inside.may_set_groups = prepared.plan.may_set_groups;
-    inside.user = prepared.facts.user;
-    return inside;
+    spec::Spec spec = CTR_TRY(validated(config, overrides));
+    Result<spawn::Init> init = launch(compile::launch_of(spec), program, overrides.cancel_fd);
+    PreparedPtr prepared = CTR_TRY(prepare(std::move(spec)));
+    return Begun{std::move(init), std::move(prepared)};
+}
+
+Result<Begun> begin_again(PreparedPtr last, config::Config const& config, spawn::Program const& program, int cancel)
+{
+    Result<spawn::Init> init = launch(last->plan.launch, program, cancel);
+    PreparedPtr prepared = CTR_TRY(prepare_again(std::move(last), config));
+    return Begun{std::move(init), std::move(prepared)};
 }
 
 } // namespace
@@ -86,28 +75,25 @@ Error exec_story(Error error, plan::Plan const& plan, spawn::Attempt const& atte
     return error;
 }
 
-Result<Prepared> prepare(config::Config const& config, config::Overrides const& overrides)
-{
-    return compiled(CTR_TRY(validated(config, overrides)));
-}
-
 Result<std::unique_ptr<Container>> start(config::Config const& config, config::Overrides const& overrides,
-                                         spawn::Program const& program)
+                                         spawn::Program const& program, Kept const& kept)
 {
-    spec::Spec spec = CTR_TRY(validated(config, overrides));
-    Result<spawn::Init> init = launch(spec, program, overrides.cancel_fd);
-    // What is wrong with the wishes is told before what is wrong with the host.
-    Inside inside = inside_of(spec);
-    spec::Name const name = spec.name;
-    std::vector<std::string> const command = spec.process.argv;
-    Prepared const prepared = CTR_TRY(compiled(std::move(spec)));
-    if (!init)
-        return advised(init.error(), &prepared.facts);
-    inside = completed(std::move(inside), prepared);
-    Result<Named> named = take_name(name, inside, command, prepared.plan.header().supervision);
+    PreparedPtr last = config::is_changed(overrides) ? nullptr : kept.last();
+    bool const again = last != nullptr;
+    Begun begun = CTR_TRY(again ? begin_again(std::move(last), config, program, overrides.cancel_fd)
+                                : begin(config, overrides, program));
+    Prepared const& prepared = *begun.prepared;
+    if (!begun.init)
+        return advised(begun.init.error(), &prepared.facts);
+    if (!config::is_changed(overrides))
+        kept.keep(begun.prepared);
+    Inside inside = inside_of(prepared);
+    Result<Named> named =
+        take_name(prepared.spec.name, inside, prepared.spec.process.argv, prepared.plan.header().supervision);
     if (!named)
         return advised(named.error(), nullptr);
-    spawn::Attempt attempt = spawn::start(std::move(init.value()), prepared.plan, std::move(named.value().brought));
+    spawn::Attempt attempt =
+        spawn::start(std::move(begun.init.value()), prepared.plan, std::move(named.value().brought));
     if (attempt.started) {
         keep_name(named.value());
         return std::make_unique<Container>(std::move(*attempt.started), prepared.plan, std::move(inside),
@@ -118,9 +104,9 @@ Result<std::unique_ptr<Container>> start(config::Config const& config, config::O
 
 Result<std::string> explain(config::Config const& config, bool json)
 {
-    Prepared const prepared = CTR_TRY(prepare(config, {}));
-    return json ? plan::explain_json(prepared.plan, diagnose::step_name)
-                : plan::explain_text(prepared.plan, diagnose::step_name);
+    PreparedPtr const prepared = CTR_TRY(prepare(config, {}));
+    return json ? plan::explain_json(prepared->plan, diagnose::step_name)
+                : plan::explain_text(prepared->plan, diagnose::step_name);
 }
 
 } // namespace ctr::container

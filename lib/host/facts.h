@@ -30,6 +30,8 @@ struct CallerFacts {
     std::vector<IdRange> gid_map;
     std::string newuidmap; // paths of the helpers, "" where they are missing
     std::string newgidmap;
+
+    bool operator==(CallerFacts const&) const = default;
 };
 
 // Who the command is, looked up in the container's passwd and group.
@@ -38,12 +40,16 @@ struct UserFacts {
     uint32_t gid = 0;
     std::vector<uint32_t> groups; // supplementary, without gid
     std::string home;             // "" where the passwd does not say
+
+    bool operator==(UserFacts const&) const = default;
 };
 
 struct DirFacts {
     std::string path; // "" where it is not known
     uint64_t device = 0;
     uint64_t inode = 0;
+
+    bool operator==(DirFacts const&) const = default;
 };
 
 struct SourceFacts {
@@ -53,6 +59,8 @@ struct SourceFacts {
     std::string path;          // of a source given as descriptor, where its name can be found
     uint32_t device_major = 0; // of a character or block device
     uint32_t device_minor = 0;
+
+    bool operator==(SourceFacts const&) const = default;
 };
 
 // What a target's missing components would be made in.
@@ -68,12 +76,16 @@ struct TargetFacts {
     bool layered = false;             // a layer provides it
     std::string parent;               // the deepest existing directory
     std::vector<std::string> missing; // components below parent
+
+    bool operator==(TargetFacts const&) const = default;
 };
 
 struct Entry {
     std::string name;
     uint32_t type = 0; // S_IFMT bits
     std::string link;  // of a symbolic link
+
+    bool operator==(Entry const&) const = default;
 };
 
 // Something to be made in a layer: relative to the layer's directory.
@@ -82,6 +94,8 @@ struct Addition {
     uint32_t type = 0; // S_IFDIR, S_IFREG or S_IFLNK
     uint32_t mode = 0;
     std::string link;
+
+    bool operator==(Addition const&) const = default;
 };
 
 // A directory of a read-only tree that lacks mount points. Where an overlay cannot go its entries are rebuilt on
@@ -92,6 +106,8 @@ struct LayerFacts {
     uint32_t mode = 0755;
     std::vector<Entry> entries; // to rebuild
     std::vector<Addition> additions;
+
+    bool operator==(LayerFacts const&) const = default;
 };
 
 // A sensitive path of /proc or /sys that this kernel has.
@@ -99,6 +115,8 @@ struct SystemPath {
     std::string path;
     bool directory = false;
     bool masked = false; // else read-only
+
+    bool operator==(SystemPath const&) const = default;
 };
 
 struct RootFacts {
@@ -110,6 +128,8 @@ struct RootFacts {
     std::vector<LayerFacts> layers;   // parents before children
     std::vector<SystemPath> system_paths;
     std::vector<std::string> created; // mount points that the container's writable root lacks
+
+    bool operator==(RootFacts const&) const = default;
 };
 
 struct Facts {
@@ -119,6 +139,8 @@ struct Facts {
     RootFacts root;
     bool pidfds = true; // pidfd_open works here
     int landlock = 0;   // the version that the kernel offers; 0 is none, or not asked for
+
+    bool operator==(Facts const&) const = default;
 };
 
 } // namespace ctr::host

@@ -145,7 +145,8 @@ std::string explain_json(Plan const& plan, StepName name_of)
     std::string out = "{\"launch\":";
     append_json_string(out,
                        namespace_list(plan.launch.clone_flags | plan.launch.unshare_flags | plan.launch.apart_flags));
-    out += concat(",", plan.report, ",\"map_by_helper\":", plan.map.by_helper ? "true" : "false", ",\"ops\":[");
+    out +=
+        concat(",", plan.reported->members, ",\"map_by_helper\":", plan.map.by_helper ? "true" : "false", ",\"ops\":[");
     bool first = true;
     for (Part const& part : parts_of(plan))
         for (uint32_t i = part.section.first; i < part.section.first + part.section.count; i++) {

@@ -6,6 +6,7 @@
 #include "plan/image.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,18 @@ struct ConfirmedMount {
     uint32_t flags = 0; // ST_*, asked for
 };
 
+// What the report says of a plan. A container keeps it, and not the plan.
+struct Reported {
+    std::vector<std::string> created; // mount points that are made in the host's trees
+    std::vector<std::string> notices; // one sentence each
+    std::vector<ConfirmedMount> confirmed;
+    std::vector<int> high_descriptors; // passed as numbers past 63
+    uint64_t joined = 0;               // CLONE_NEW* of the namespaces that are joined
+    uint64_t own = 0;                  // of those that come with the launch and with the command's fork
+    bool watches_host = true;          // ctr-init is given a pidfd of the host process
+    std::string members;               // what is known before the start, as JSON
+};
+
 struct Plan {
     std::vector<unsigned char> image;
     Launch launch;
@@ -62,13 +75,8 @@ struct Plan {
     MapDuty map;
     uint64_t timeout_ms = 0; // the deadline and its grace, for the host's back-stop
     uint64_t kill_after_ms = 0;
-    bool may_set_groups = true;       // of the user namespace, for further commands
-    std::vector<std::string> created; // mount points that are made in the host's trees
-    std::vector<std::string> notices; // one sentence each
-    std::vector<ConfirmedMount> confirmed;
-    std::vector<int> high_descriptors; // passed as numbers past 63
-    uint64_t joined = 0;               // CLONE_NEW* of the namespaces that are joined
-    std::string report;                // members of the report that the plan knows, as JSON
+    bool may_set_groups = true;                                        // of the user namespace, for further commands
+    std::shared_ptr<Reported> reported = std::make_shared<Reported>(); // not changed once it is compiled
 
     Image const& header() const { return *reinterpret_cast<Image const*>(image.data()); }
     Op const* ops() const { return reinterpret_cast<Op const*>(image.data() + header().ops); }

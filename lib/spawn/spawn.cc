@@ -5,6 +5,7 @@
 #include "spawn/gate.h"
 #include "sys/channel.h"
 #include "sys/memfd.h"
+#include "sys/processor.h"
 
 #include <cerrno>
 #include <csignal>
@@ -180,6 +181,11 @@ Result<Init> launch(plan::Launch const& launch, int program, int cancel)
     if (launched.error != 0)
         return launch_error(launched);
     init.guard = Guard(std::move(launched.process));
+    // The exec wakes this thread half way, and a kernel that leaves both on one processor goes on with this thread. The
+    // network namespace takes longest of all, so its thread has to be on its way first; with two that want to run here
+    // it gets another processor too. On an idle machine with such a kernel that is a quarter of a start.
+    if (launch.apart_flags != 0)
+        sys::give_way();
     return init; // the other end is closed here, so that the end of ctr-init ends the channel
 }
 

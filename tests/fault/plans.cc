@@ -159,9 +159,9 @@ ctr_config* config_of(World const& world, Variant const& variant)
 
 std::optional<ctr::plan::Plan> plan_of(ctr_config const* config)
 {
-    ctr::Result<ctr::container::Prepared> prepared = ctr::container::prepare(config->value, {});
+    ctr::Result<ctr::container::PreparedPtr> const prepared = ctr::container::prepare(config->value, {});
     if (prepared)
-        return std::move(prepared.value().plan);
+        return prepared.value()->plan;
     ctr_error const error{prepared.error()};
     print_error("prepare", &error);
     return std::nullopt;
@@ -245,7 +245,7 @@ void World::fill()
 bool World::unchanged(ctr::plan::Plan const& plan) const
 {
     std::vector<std::string> inside;
-    for (std::string const& created : plan.created)
+    for (std::string const& created : plan.reported->created)
         inside.push_back("/root" + created);
     std::vector<char const*> allowed;
     for (std::string const& name : inside)

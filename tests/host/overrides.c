@@ -18,29 +18,6 @@ enum { thread_count = 8, each = 10, longest = 4096 };
 static const char* root;
 static const char* payload;
 
-/* What the command writes to its output, which is a pipe of the config. */
-static void output_of(const ctr_config* config, const ctr_spawn_options* options, char* text)
-{
-    ctr_container* container = NULL;
-    ctr_error* error = NULL;
-    ctr_result result = CTR_RESULT_INIT;
-    size_t size = 0;
-    ssize_t got = 0;
-    strcpy(text, "");
-    if (!expect(ctr_spawn_with(config, options, &container, &error) == 0, "ctr_spawn_with")) {
-        print_error("ctr_spawn_with", error);
-        ctr_error_free(error);
-        return;
-    }
-    int fd = ctr_container_stdio(container, 1);
-    while (size < longest - 1 && (got = read(fd, text + size, longest - 1 - size)) > 0)
-        size += (size_t)got;
-    text[size] = 0;
-    expect(ctr_wait(container, 20000, &result, NULL) == 0 && result.kind == CTR_RESULT_EXITED && result.code == 0,
-           "kind %u, code %d", result.kind, result.code);
-    ctr_container_free(container);
-}
-
 static ctr_config* with_output(const char* word, const char* number)
 {
     ctr_config* config = config_for(root, word, number, NULL);
@@ -51,7 +28,7 @@ static ctr_config* with_output(const char* word, const char* number)
 static void expect_output(const ctr_config* config, const ctr_spawn_options* options, const char* wanted)
 {
     char text[longest];
-    output_of(config, options, text);
+    printed_by(config, options, text, sizeof text);
     expect(strcmp(text, wanted) == 0, "\"%s\" instead of \"%s\"", text, wanted);
 }
 

@@ -184,3 +184,25 @@ int run(const ctr_config* config)
     ctr_container_free(container);
     return status;
 }
+
+void printed_by(const ctr_config* config, const ctr_spawn_options* options, char* text, size_t longest)
+{
+    ctr_container* container = NULL;
+    ctr_error* error = NULL;
+    ctr_result result = CTR_RESULT_INIT;
+    size_t size = 0;
+    ssize_t got = 0;
+    strcpy(text, "");
+    if (!expect(ctr_spawn_with(config, options, &container, &error) == 0, "ctr_spawn_with")) {
+        print_error("ctr_spawn_with", error);
+        ctr_error_free(error);
+        return;
+    }
+    int fd = ctr_container_stdio(container, 1);
+    while (size < longest - 1 && (got = read(fd, text + size, longest - 1 - size)) > 0)
+        size += (size_t)got;
+    text[size] = 0;
+    expect(ctr_wait(container, 20000, &result, NULL) == 0 && result.kind == CTR_RESULT_EXITED && result.code == 0,
+           "kind %u, code %d", result.kind, result.code);
+    ctr_container_free(container);
+}

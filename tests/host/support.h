@@ -63,6 +63,9 @@ ctr_container* spawn(const ctr_config* config);
 /* Spawns, waits, frees; the exit status, 128+n for signal n, or a negative number for anything else. */
 int run(const ctr_config* config);
 
+/* What the command writes to its output, which is a pipe of the config; it has to exit with 0. */
+void printed_by(const ctr_config* config, const ctr_spawn_options* options, char* text, size_t longest);
+
 void print_error(const char* what, const ctr_error* error);
 
 /* Whether the error says where and what. */

@@ -35,9 +35,9 @@ std::string content(std::string const& path)
 std::string shown(plan::Plan const& plan)
 {
     std::string out;
-    for (std::string const& notice : plan.notices)
+    for (std::string const& notice : plan.reported->notices)
         out += "# notice: " + notice + "\n";
-    for (std::string const& path : plan.created)
+    for (std::string const& path : plan.reported->created)
         out += "# creates: " + path + "\n";
     return out + plan::explain_text(plan, diagnose::step_name);
 }

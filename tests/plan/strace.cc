@@ -159,10 +159,10 @@ int start(char const* expected)
     if (::chdir("/usr") != 0) // a directory that is the same one inside
         return 125;
     config::Config const config = wishes();
-    Result<container::Prepared> const prepared = container::prepare(config, {});
+    Result<container::PreparedPtr> const prepared = container::prepare(config, {});
     if (!prepared)
         return 125;
-    plan::Plan const& plan = prepared.value().plan;
+    plan::Plan const& plan = prepared.value()->plan;
     {
         std::ofstream file(expected);
         write_watch(file, "init");
@@ -174,7 +174,7 @@ int start(char const* expected)
         write_section(file, plan, plan.header().payload, "command");
     }
     container::Program const program;
-    auto const container = container::start(config, {}, program);
+    auto const container = container::start(config, {}, program, {});
     if (!container)
         std::fprintf(stderr, "%s (errno %d)\n", container.error().message.c_str(), container.error().sys);
     Result<container::Outcome> const outcome = container ? container.value()->wait(30000) : container.error();

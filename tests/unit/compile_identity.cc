@@ -129,7 +129,7 @@ TEST_F(A_map, by_default_takes_ranges_where_they_are_and_says_when_they_are_not)
     facts_.caller.subgids.clear();
     Result<plan::Plan> const fallback = plan();
     EXPECT_EQ(fallback.value().map.mode, "single");
-    EXPECT_EQ(fallback.value().notices,
+    EXPECT_EQ(fallback.value().reported->notices,
               std::vector<std::string>{"only one user id is mapped: there is no range for alice in /etc/subgid"});
 }
 
@@ -170,13 +170,13 @@ TEST_F(A_map, of_a_privileged_caller_in_a_user_namespace_is_what_that_one_has)
 TEST_F(A_map, of_a_privileged_caller_that_may_not_set_groups_sets_none)
 {
     privileged();
-    EXPECT_NE(plan().value().report.find("\"setgroups\":\"allow\""), std::string::npos);
+    EXPECT_NE(plan().value().reported->members.find("\"setgroups\":\"allow\""), std::string::npos);
     facts_.caller.groups_fixed = true;
     facts_.caller.uid_map = {{0, 1001, 1}};
     facts_.caller.gid_map = {{0, 1001, 1}};
     Result<plan::Plan> const result = plan();
     ASSERT_TRUE(accepts(result));
-    EXPECT_NE(result.value().report.find("\"setgroups\":\"deny\""), std::string::npos);
+    EXPECT_NE(result.value().reported->members.find("\"setgroups\":\"deny\""), std::string::npos);
 }
 
 TEST_F(A_map, given_explicitly_is_written_by_helpers_unless_it_is_the_caller_alone)
@@ -226,7 +226,7 @@ TEST_F(A_map, of_a_single_id_has_no_supplementary_groups)
 {
     map(CTR_MAP_SINGLE);
     facts_.user.groups = {29};
-    EXPECT_EQ(plan().value().notices,
+    EXPECT_EQ(plan().value().reported->notices,
               std::vector<std::string>{"the user's supplementary groups are left out: the map has one group id only"});
     (void)config::add_group(config_, "29");
     EXPECT_TRUE(
