@@ -67,6 +67,7 @@ def all_contenders(place):
         Contender(FLOOR, [place.program("floor"), str(place.root), "/bin/true"], "bare C, no init", required=True),
         api(place, API, 0, ""),
         api(place, BARE_API, 0, "no filter, no keyring: as the floor", "--bare"),
+        api(place, "libctr API, new configs", 0, "a config for every spawn, its first", "--fresh"),
         ctr_run(place, CTR_RUN, "--map single"),
         ctr_run(place, BARE_CTR_RUN, "no filter, no keyring: as bubblewrap", *BARE_OPTIONS),
         ctr_run_with_ranges(place),

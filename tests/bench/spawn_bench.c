@@ -2,8 +2,9 @@
 /*
  * Times ctr_spawn() and ctr_wait() from a host process that has touched a given amount of memory.
  *
- * usage: spawn_bench [-n COUNT] [--bare] MEBIBYTES ROOT COMMAND [ARGUMENT...]      (without -n: see rounds.h)
+ * usage: spawn_bench [-n COUNT] [--bare | --fresh] MEBIBYTES ROOT COMMAND [ARGUMENT...]      (without -n: see rounds.h)
  * --bare leaves out what neither the floor nor bubblewrap does: the filter of system calls and the keyring.
+ * --fresh makes a config for every spawn; else one config serves all of them, as it does in programs that spawn often.
  */
 #include "rounds.h"
 
@@ -22,9 +23,32 @@ static int complain(char const* doing, ctr_error* error)
     return -1;
 }
 
-static int spawn_and_wait(void* context)
+struct wish {
+    int bare;
+    int fresh;
+    char const* root;
+    char const* const* command;
+    ctr_config* config; /* of all spawns */
+};
+
+static ctr_config* make_config(struct wish const* wish)
 {
-    ctr_config const* config = context;
+    ctr_config* config = ctr_config_new();
+    if (!config)
+        return NULL;
+    /* One id is what the floor and bubblewrap map too; ranges would add two helper programs to each spawn. */
+    (void)ctr_config_set_map(config, CTR_MAP_SINGLE); /* a refusal is kept in the config and told by ctr_spawn() */
+    (void)ctr_config_set_rootfs(config, wish->root);
+    if (wish->bare) {
+        (void)ctr_config_set_seccomp(config, "unconfined");
+        (void)ctr_config_set_keyring(config, CTR_KEYRING_INHERITED);
+    }
+    (void)ctr_config_set_command(config, wish->command);
+    return config;
+}
+
+static int spawn_and_wait(ctr_config const* config)
+{
     ctr_container* container = NULL;
     ctr_error* error = NULL;
     ctr_result result = CTR_RESULT_INIT;
@@ -39,6 +63,17 @@ static int spawn_and_wait(void* context)
         return -1;
     }
     return 0;
+}
+
+static int round_of(void* context)
+{
+    struct wish const* wish = context;
+    if (!wish->fresh)
+        return spawn_and_wait(wish->config);
+    ctr_config* config = make_config(wish);
+    int status = config ? spawn_and_wait(config) : -1;
+    ctr_config_free(config);
+    return status;
 }
 
 /* Small pages on purpose: they are what makes copying a big process expensive. */
@@ -62,27 +97,23 @@ static int touch(size_t mebibytes)
 int main(int argc, char** argv)
 {
     unsigned long count = rounds_take_count(&argc, &argv);
-    int const bare = argc > 1 && strcmp(argv[1], "--bare") == 0;
-    argc -= bare;
-    argv += bare;
+    struct wish wish = {0};
+    wish.bare = argc > 1 && strcmp(argv[1], "--bare") == 0;
+    wish.fresh = argc > 1 && strcmp(argv[1], "--fresh") == 0;
+    argc -= wish.bare + wish.fresh;
+    argv += wish.bare + wish.fresh;
     if (argc < 4) {
-        fprintf(stderr, "usage: spawn_bench [-n COUNT] [--bare] MEBIBYTES ROOT COMMAND [ARGUMENT...]\n");
+        fprintf(stderr, "usage: spawn_bench [-n COUNT] [--bare | --fresh] MEBIBYTES ROOT COMMAND [ARGUMENT...]\n");
         return 2;
     }
     if (touch(strtoul(argv[1], NULL, 10)) != 0)
         return 1;
-    ctr_config* config = ctr_config_new();
-    if (!config)
+    wish.root = argv[2];
+    wish.command = (char const* const*)(argv + 3);
+    wish.config = make_config(&wish);
+    if (!wish.config)
         return 1;
-    /* One id is what the floor and bubblewrap map too; ranges would add two helper programs to each spawn. */
-    (void)ctr_config_set_map(config, CTR_MAP_SINGLE); /* a refusal is kept in the config and told by ctr_spawn() */
-    (void)ctr_config_set_rootfs(config, argv[2]);
-    if (bare) {
-        (void)ctr_config_set_seccomp(config, "unconfined");
-        (void)ctr_config_set_keyring(config, CTR_KEYRING_INHERITED);
-    }
-    (void)ctr_config_set_command(config, (char const* const*)(argv + 3));
-    int status = rounds_serve(count, spawn_and_wait, config);
-    ctr_config_free(config);
+    int status = rounds_serve(count, round_of, &wish);
+    ctr_config_free(wish.config);
     return status;
 }
