@@ -4,14 +4,16 @@
 #include "support.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { longest = 4096 };
+enum { longest = 4096, thread_count = 8, each = 10 };
 
 static char* directory;
 static char* root;
@@ -131,6 +133,64 @@ static void host_changes(void)
     free(source);
 }
 
+/* Whole at any time. */
+static void write_passwd(const char* etc, const char* line)
+{
+    char* fresh = path_in(etc, "passwd.new");
+    char* passwd = path_in(etc, "passwd");
+    write_text(fresh, line);
+    if (rename(fresh, passwd) != 0)
+        give_up("cannot rename %s", fresh);
+    free(passwd);
+    free(fresh);
+}
+
+static void* spawn_each(void* config)
+{
+    char text[longest];
+    for (int i = 0; i < each; i++) {
+        printed_by(config, NULL, text, sizeof text);
+        int seven = strcmp(text, "Uid:\t7\t7\t7\t7\n") == 0;
+        int eight = strcmp(text, "Uid:\t8\t8\t8\t8\n") == 0;
+        expect(seven || eight, "\"%s\"", text);
+    }
+    return NULL;
+}
+
+static void many_threads(void)
+{
+    begin_case("eight_threads_spawn_from_one_config_while_the_root_changes");
+    pthread_t threads[thread_count];
+    char* etc = path_in(root, "etc");
+    ctr_config* config = with_output("status", "Uid");
+    ctr_config_set_user(config, "tester");
+    write_passwd(etc, "tester:x:7:7::/:/payload\n");
+    for (int i = 0; i < thread_count; i++)
+        pthread_create(&threads[i], NULL, spawn_each, config);
+    for (int i = 0; i < 40; i++) {
+        write_passwd(etc, i % 2 == 0 ? "tester:x:8:8::/:/payload\n" : "tester:x:7:7::/:/payload\n");
+        sleep_ms(10);
+    }
+    for (int i = 0; i < thread_count; i++)
+        pthread_join(threads[i], NULL);
+    ctr_config_free(config);
+    free(etc);
+}
+
+static void forked_host(void)
+{
+    begin_case("a_forked_host_spawns_from_its_copy_of_the_config");
+    ctr_config* config = config_for(root, "exit", "0", NULL);
+    expect(run(config) == 0, "before the fork");
+    pid_t child = fork();
+    if (child == 0)
+        _exit(run(config) == 0 && run(config) == 0 ? 0 : 1);
+    int status = -1;
+    expect(waitpid(child, &status, 0) == child && status == 0, "in the fork: wait status 0x%x", (unsigned)status);
+    expect(run(config) == 0, "after the fork");
+    ctr_config_free(config);
+}
+
 static void config_ends(void)
 {
     begin_case("the_report_outlives_the_config_and_a_change_of_it");
@@ -161,6 +221,8 @@ int main(int argc, char** argv)
     caller_changes();
     root_changes();
     host_changes();
+    many_threads();
+    forked_host();
     config_ends();
     begin_case("nothing_is_left_open");
     expect(count_fds() == before, "%d descriptors instead of %d", count_fds(), before);

@@ -137,7 +137,7 @@ int main(int argc, char** argv)
     if (argc < 2)
         return 2;
     count = argc > 2 ? atoi(argv[2]) : 40;
-    start_watchdog(120);
+    start_watchdog(120 + (unsigned)count);
     char* directory = make_directory();
     char* path = make_root(directory, argv[1]);
     root = path;

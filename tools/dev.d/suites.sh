@@ -74,7 +74,7 @@ suite_aarch64() {
 # What threads do with the library, watched by the thread sanitizer. Only what that takes is built; ctr-init is never
 # sanitized. Without randomised addresses where that is allowed: they fall where the sanitizer of GCC 12 wants none.
 suite_tsan() {
-    local programs=(threads shared reaper events exec api crowd) directory steady=()
+    local programs=(threads shared again reaper events exec api crowd) directory steady=()
     directory=$(build_root)/build-tsan
     CC=gcc CXX=g++ configure "$directory" -Dtests=true -Dwerror=true -Ddebug=true -Db_sanitize=thread -Dcli_static=disabled ||
         return
