@@ -90,11 +90,12 @@ std::string mount_hint(Error const& error)
     if (refused && error.message.find("mount proc") != std::string::npos)
         return "the host's /proc is partly covered, as in most outer containers, and the kernel refuses a fresh one: "
                "unmask it outside (--security-opt unmask=ALL for the outer engine), or show the host's (--proc host), "
-               "or do "
-               "without (--proc none)";
+               "or do without (--proc none)";
     if (refused && error.message.find("mount sysfs") != std::string::npos)
         return "the host's /sys is partly covered, as in most outer containers, and the kernel refuses a fresh one: "
-               "unmask it outside (--security-opt unmask=ALL for the outer engine), or show the host's (--proc host)";
+               "unmask it outside (--security-opt unmask=ALL for the outer engine), or show the host's (--proc host, "
+               "or "
+               "--net host)";
     if (refused && apparmor_restricts())
         return apparmor_advice;
     if (error.message.find("no mount point") != std::string::npos)

@@ -88,6 +88,13 @@ TEST(hints, a_map_of_none_without_privilege_says_what_else_there_is)
         "run as root"));
 }
 
+TEST(hints, a_refused_sysfs_names_the_ways_out)
+{
+    std::string const text =
+        hint(Error{.step = Step::mount, .sys = EPERM, .message = "cannot mount sysfs on \"/sys\""});
+    EXPECT_TRUE(says(text, "unmask=ALL") && says(text, "--proc host") && says(text, "--net host")) << text;
+}
+
 TEST(hints, a_refused_proc_names_the_three_ways_out)
 {
     std::string const text =
