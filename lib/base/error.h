@@ -126,6 +126,8 @@ enum class Call : uint8_t {
 struct Origin {
     Call call = Call::none;
     int32_t index = -1;
+
+    bool operator==(Origin const&) const = default;
 };
 
 struct Error {

@@ -20,6 +20,8 @@ namespace ctr::config {
 struct EnvWish {
     std::string name;
     std::string value;
+
+    bool operator==(EnvWish const&) const = default;
 };
 // The public numbers first.
 enum class StdioKind : uint8_t { inherit, null, fd, pipe, merge, capture, file };
@@ -75,6 +77,8 @@ struct RangeWish {
 struct TextWish {
     std::string text;
     Origin origin;
+
+    bool operator==(TextWish const&) const = default;
 };
 struct NamespaceWish {
     uint32_t mode = CTR_NAMESPACE_OWN;

@@ -98,9 +98,9 @@ Status override_fds(Overrides& overrides, ctr_fd_pair const* fds, uint32_t count
 
 bool is_changed(Overrides const& overrides)
 {
-    constexpr std::array<int, 3> inherited = {-1, -1, -1};
-    return !overrides.command.empty() || !overrides.env.empty() || overrides.cwd || overrides.stdio != inherited ||
-           !overrides.fds.empty();
+    Overrides nothing;
+    nothing.cancel_fd = overrides.cancel_fd;
+    return overrides != nothing;
 }
 
 Result<Overrides> overrides_of(ctr_spawn_options const& options)

@@ -13,6 +13,8 @@ struct GivenFd {
     int fd = -1;
     int inside = -1;
     Origin origin = {};
+
+    bool operator==(GivenFd const&) const = default;
 };
 
 struct Overrides {
@@ -22,6 +24,8 @@ struct Overrides {
     std::array<int, 3> stdio = {-1, -1, -1};
     std::vector<GivenFd> fds = {};
     int cancel_fd = -1; // readable: the start is given up
+
+    bool operator==(Overrides const&) const = default;
 };
 
 // Whether they make another container than the config alone; who may give it up changes nothing.

@@ -63,6 +63,23 @@ static void config_changes(void)
     ctr_config_free(config);
 }
 
+static void options_change(void)
+{
+    begin_case("options_count_for_their_spawn_only");
+    char text[longest];
+    ctr_config* config = with_output("where", NULL);
+    ctr_config_add_dir(config, "/data", 0755);
+    ctr_config_set_cwd(config, "/");
+    ctr_spawn_options options = CTR_SPAWN_OPTIONS_INIT;
+    options.cwd = "/data";
+    for (int i = 0; i < 2; i++) {
+        expect_output(config, "/\n");
+        printed_by(config, &options, text, sizeof text);
+        expect(strcmp(text, "/data\n") == 0, "\"%s\"", text);
+    }
+    ctr_config_free(config);
+}
+
 static void caller_changes(void)
 {
     begin_case("the_callers_directory_counts_at_every_spawn");
@@ -218,6 +235,7 @@ int main(int argc, char** argv)
     root = make_root(directory, argv[1]);
     int before = count_fds();
     config_changes();
+    options_change();
     caller_changes();
     root_changes();
     host_changes();
