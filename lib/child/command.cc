@@ -67,7 +67,9 @@ long start_command(State& state) noexcept
     // It sleeps until exec, and an alarm that is late would find the numbers of the command's process in its memory.
     stop_watching_host();
     state.forked = now();
-    long const pid = fork_command(state, CLONE_VFORK | memory | supervision.fork_flags);
+    long pid = fork_command(state, CLONE_VFORK | memory | supervision.fork_flags);
+    if (pid == -EINVAL && memory != 0) // before 6.3 nobody shares memory who gets another time namespace
+        pid = fork_command(state, CLONE_VFORK | supervision.fork_flags);
     state.host = host; // lift_fds() may have moved them, in the command's process
     state.self = self;
     state.channel = channel;

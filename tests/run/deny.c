@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* deny CALL=ERROR... -- PROGRAM [WORD...]
  * Runs a program under a seccomp filter that answers the named system calls with the named error: a host
- * whose kernel lacks them (ENOSYS), or whose outer container forbids them (EPERM, EACCES). */
+ * whose kernel lacks them (ENOSYS), or whose outer container forbids them (EPERM, EACCES). "vfork" is a clone that shares
+ * memory and makes no user namespace: kernels before 6.3 answer it with EINVAL after an unshare of the time namespace. */
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -58,6 +60,16 @@ static void add(unsigned short code, unsigned k, unsigned char jump_true, unsign
     filter[used++] = (struct sock_filter){code, jump_true, jump_false, k};
 }
 
+static void add_vfork(unsigned error)
+{
+    add(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 5);
+    add(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0]), 0, 0);
+    add(BPF_ALU | BPF_AND | BPF_K, CLONE_VM | CLONE_VFORK | CLONE_NEWUSER, 0, 0);
+    add(BPF_JMP | BPF_JEQ | BPF_K, CLONE_VM | CLONE_VFORK, 0, 1);
+    add(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error, 0, 0);
+    add(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
+}
+
 static int add_rule(const char* rule)
 {
     const char* equals = strchr(rule, '=');
@@ -65,6 +77,10 @@ static int add_rule(const char* rule)
         return -1;
     long call = find(calls, sizeof calls / sizeof *calls, rule, (size_t)(equals - rule));
     long error = find(errors, sizeof errors / sizeof *errors, equals + 1, strlen(equals + 1));
+    if (error >= 0 && strncmp(rule, "vfork=", 6) == 0) {
+        add_vfork((unsigned)error);
+        return 0;
+    }
     if (call < 0 || error < 0)
         return -1;
     add(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1);

@@ -182,6 +182,10 @@ def test_hostile_host_without_clone3_works(box, deny, error):
     assert_ok(denied(box, deny, f"clone3={error}"))
 
 
+def test_hostile_host_before_linux_6_3_starts_the_command_with_memory_of_its_own(box, deny):
+    assert_ok(denied(box, deny, "clone3=ENOSYS", "vfork=EINVAL"))
+
+
 @pytest.mark.parametrize("call", ["pidfd_open", "close_range", "pidfd_send_signal", "statx"])
 def test_hostile_host_without_a_newer_call_works_or_says_so(box, deny, call):
     for error in ("ENOSYS", "EPERM"):
