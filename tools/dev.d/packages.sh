@@ -47,6 +47,9 @@ test_needs=(
 test_extras=(:libclang-rt-dev /usr/bin/cargo:cargo cargo-fmt:rustfmt cargo-clippy:rust-clippy go:golang-go mandoc:mandoc zsh:zsh fish:fish
     doxygen:doxygen)
 
+# For the suite of virtual machines, which installs them itself.
+vm_needs=(qemu-system-x86_64:qemu-system-x86 qemu-system-aarch64:qemu-system-arm xz:xz-utils zstd:zstd dpkg-deb:dpkg)
+
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
 met() {

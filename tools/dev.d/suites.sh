@@ -5,9 +5,9 @@
 # (or pytest's). Suites of meson tests that have no function here run as the ordinary user.
 
 own_suites=(run root escape escape-root gcc clang aarch64 tsan hygiene asan valgrind fuzz rust go real-hostroot real-package real-tools real-apt bench)
-# A build with link-time optimisation, the behaviour suite once more, through programs in other languages, and what a newcomer does,
-# who downloads a lot: only where they are named.
-long_suites=(lto rust-demo go-demo newcomer)
+# A build with link-time optimisation, the behaviour suite once more, through programs in other languages, what a newcomer does,
+# who downloads a lot, and other kernels in emulated machines: only where they are named.
+long_suites=(lto rust-demo go-demo newcomer vm)
 
 # The suites of meson's tests, of which the lints are caller's work: they read sources and objects.
 meson_suites() { python3 -B "$parts/meson_tests.py" --list "$(main_build)"; }
@@ -106,6 +106,17 @@ suite_newcomer() {
     CTR_CMD=$(staged_build)/tools/ctr/ctr as_test_user python3 -B "$(staged_root)/tests/newcomer/newcomer.py" "$(staged_root)"
 }
 
+# Kernels and machines that this one is not, one of them of another kind of processor.
+suite_vm() {
+    local directory
+    install_missing "${vm_needs[@]}" || say "what needs these is skipped"
+    directory=$(build_root)/build-aarch64
+    configure "$directory" -Dwerror=true --cross-file "$parts/aarch64.ini" && build "$directory" tools/ctr/ctr || return
+    stage_build "$directory" tools/ctr/ctr || return
+    CTR_CMD=$(staged_build)/tools/ctr/ctr as_test_user python3 -B "$(staged_root)/tests/vm/vm.py" \
+        --aarch64 "$(staged_path "$directory")/tools/ctr/ctr"
+}
+
 suite_real-hostroot() { real test_hello_hostroot.sh; }
 
 suite_real-package() { real test_hello_package.sh; }
@@ -134,6 +145,7 @@ one_passed() { echo "1 passed, 0 failed, 0 skipped"; }
 # No suite may take longer than this.
 suite_timeout() {
     case $1 in
+    vm) echo 3600 ;;
     run | root | gcc | clang | aarch64 | tsan | hygiene | lto | asan | rust | rust-* | go | go-* | real-*) echo 1800 ;;
     run | root | gcc | clang | aarch64 | tsan | rust | rust-* | go | go-* | real-* | newcomer) echo 1800 ;;
     *) echo 900 ;;
