@@ -6,6 +6,10 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <utility>
 
 namespace ctr::diagnose {
 
@@ -32,6 +36,47 @@ std::string namespace_limit()
     return "a limit on namespaces is reached: see the sysctls user.max_*_namespaces, or end some containers";
 }
 
+// Ubuntu lets the clone succeed and takes the capabilities away: it shows at a clone with more namespaces, a map, a mount, or the loopback.
+bool apparmor_restricts() { return file_says("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"); }
+
+// The name of the AppArmor profile that the caller is under, and its children; empty where it is under none.
+std::string confining_profile()
+{
+    sys::Outcome<Fd> const file = sys::open_file(AT_FDCWD, "/proc/self/attr/apparmor/current", O_RDONLY);
+    std::string const label = file ? sys::read_all(file.value.get(), 4096).value : "";
+    std::size_t const mode = label.find(" (enforce)");
+    return mode == std::string::npos ? "" : label.substr(0, mode);
+}
+
+constexpr char const* apparmor_advice =
+    "AppArmor restricts unprivileged user namespaces on this host (kernel.apparmor_restrict_unprivileged_userns=1): "
+    "install the AppArmor profile for ctr-init, or have an administrator set the sysctl to 0";
+
+// What AppArmor has to do with a refusal, or nothing.
+std::string apparmor_hint()
+{
+    if (apparmor_restricts())
+        return apparmor_advice;
+    std::string const profile = confining_profile();
+    if (profile.empty())
+        return "";
+    return concat("the AppArmor profile ", quoted(profile),
+                  " is in force here and may refuse it: it has to allow userns, mount, umount, pivot_root and "
+                  "capability; or start "
+                  "without it (--security-opt apparmor=unconfined for an outer engine)");
+}
+
+// No memory file may be executed, and ctr-init is not installed.
+std::string memory_file_hint()
+{
+    if (file_says("/proc/sys/vm/memfd_noexec", "2"))
+        return "vm.memfd_noexec is 2 on this host: install libctr there, with its ctr-init, or have an administrator "
+               "set the sysctl "
+               "to 1 or 0";
+    return "install libctr there, with its ctr-init: a security module or a filter forbids to execute what is in "
+           "memory";
+}
+
 std::string launch_hint(Error const& error)
 {
     if (error.sys == ENOSPC || error.sys == EUSERS)
@@ -39,10 +84,17 @@ std::string launch_hint(Error const& error)
     if (error.sys == EPERM && file_says("/proc/sys/kernel/unprivileged_userns_clone", "0"))
         return "kernel.unprivileged_userns_clone is 0 on this host: an administrator can allow it with `sysctl "
                "kernel.unprivileged_userns_clone=1`";
-    if (error.sys == EPERM || error.sys == EACCES || error.sys == ENOSYS)
-        return "unprivileged user namespaces are not allowed here: a seccomp filter of an outer container (for one of "
-               "ctr: "
-               "--security-opt seccomp=build), a chroot or a security module refuses them";
+    if (error.code == Code::unsupported && error.message.find("memory file") != std::string::npos)
+        return memory_file_hint();
+    if ((error.sys == EPERM || error.sys == EACCES) && apparmor_restricts())
+        return apparmor_advice;
+    if (error.sys == EPERM || error.sys == EACCES || error.sys == ENOSYS) {
+        std::string const profile = confining_profile();
+        return concat("unprivileged user namespaces are not allowed here: a seccomp filter of an outer container (for "
+                      "one of ctr: "
+                      "--security-opt seccomp=build), a chroot or a security module refuses them",
+                      profile.empty() ? "" : ", such as the AppArmor profile that is in force, ", profile);
+    }
     if (error.sys == EAGAIN)
         return "a limit on processes is reached: see `ulimit -u`";
     if (error.sys == EFBIG)
@@ -51,13 +103,6 @@ std::string launch_hint(Error const& error)
         return "too many descriptors are open: see `ulimit -n`";
     return "";
 }
-
-// Ubuntu lets the clone succeed and takes the capabilities away: it shows here, at a mount, or at the loopback.
-bool apparmor_restricts() { return file_says("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"); }
-
-constexpr char const* apparmor_advice =
-    "AppArmor restricts unprivileged user namespaces on this host (kernel.apparmor_restrict_unprivileged_userns=1): "
-    "install the AppArmor profile for ctr-init, or have an administrator set the sysctl to 0";
 
 std::string map_hint(Error const& error, host::Facts const* facts)
 {
@@ -79,9 +124,28 @@ std::string map_hint(Error const& error, host::Facts const* facts)
                "file capabilities; or map a single id";
     if (error.message.find("without a user namespace") != std::string::npos)
         return "run as root, or let the container have its own user namespace (map auto, single or subid)";
-    if (error.sys == EPERM && apparmor_restricts())
-        return apparmor_advice;
-    return "";
+    return error.sys == EPERM ? apparmor_hint() : "";
+}
+
+// Such a call can only fail, and not with ENOSYS where there is one.
+bool kernel_lacks(long call) { return ::syscall(call, -1, nullptr, -1, nullptr, 0) == -1 && errno == ENOSYS; }
+
+std::string mount_calls_hint()
+{
+    std::string which;
+    constexpr std::pair<char const*, long> calls[] = {
+        {"fsopen", SYS_fsopen},
+        {"open_tree", SYS_open_tree},
+        {"move_mount", SYS_move_mount},
+        {"mount_setattr", 442 /* as everywhere; newer than some headers */}};
+    for (auto const& [name, number] : calls)
+        if (kernel_lacks(number))
+            which += concat(which.empty() ? "" : ", ", name);
+    utsname system = {};
+    (void)::uname(&system); // cannot fail
+    return concat("Linux 5.12 or later is needed, and here it is ", system.release,
+                  which.empty() ? std::string() : concat(" without the system call ", which),
+                  ": use a newer kernel, or let the seccomp filter of an outer container allow the mount calls");
 }
 
 std::string mount_hint(Error const& error)
@@ -93,11 +157,13 @@ std::string mount_hint(Error const& error)
                "or do without (--proc none)";
     if (refused && error.message.find("mount sysfs") != std::string::npos)
         return "the host's /sys is partly covered, as in most outer containers, and the kernel refuses a fresh one: "
-               "unmask it outside (--security-opt unmask=ALL for the outer engine), or show the host's (--proc host, "
-               "or "
-               "--net host)";
-    if (refused && apparmor_restricts())
-        return apparmor_advice;
+               "unmask it outside (--security-opt unmask=ALL for the outer engine), or show the host's: --proc host, "
+               "or --net host";
+    if (refused && !apparmor_hint().empty())
+        return apparmor_hint();
+    if (error.sys == EINVAL && error.message.find("cannot change to the new root") == 0)
+        return "the kernel moves no root away that is an initramfs: let the host go to another one first, by "
+               "switch_root to a tmpfs";
     if (error.message.find("no mount point") != std::string::npos)
         return "nothing is made in a directory of the host unless it is asked for: make it there, or add \":create\"";
     if (error.sys == ENOENT && error.origin.call == Call::add_mount && error.message.find("cannot bind") == 0)
@@ -105,7 +171,11 @@ std::string mount_hint(Error const& error)
     if (error.sys == EINVAL && error.message.find("cannot bind") == 0)
         return "a directory with mounts below it can only be bound with them: use rbind";
     if (error.sys == ENOSYS)
-        return "the kernel, or a seccomp filter of an outer container, does not offer the mount calls of Linux 5.12";
+        return mount_calls_hint();
+    if (error.message.find("cannot bind the device") == 0)
+        return "every container's /dev shows this device of the host: have an administrator make it (see mknod(1), and "
+               "null(4), "
+               "random(4) or tty(4) for its numbers)";
     return "";
 }
 
@@ -203,7 +273,7 @@ void add_hint(Error& error, host::Facts const* facts)
     case Step::map: error.hint = map_hint(error, facts); return;
     case Step::mount:
     case Step::root: error.hint = mount_hint(error); return;
-    case Step::network: error.hint = apparmor_restricts() ? apparmor_advice : ""; return;
+    case Step::network: error.hint = apparmor_hint(); return;
     case Step::filter: error.hint = filter_hint(error); return;
     case Step::limits: error.hint = limits_hint(error); return;
     case Step::process: error.hint = process_hint(error); return;

@@ -158,3 +158,32 @@ TEST(hints, advice_is_a_sentence_without_a_full_stop)
         EXPECT_NE(text.back(), '.') << text;
     }
 }
+
+TEST(hints, mount_calls_that_are_missing_name_the_kernel_that_is_needed)
+{
+    std::string const text = hint(Error{.step = Step::root, .sys = ENOSYS, .message = "cannot use \"/\" as the root"});
+    EXPECT_TRUE(says(text, "Linux 5.12 or later")) << text;
+    EXPECT_FALSE(says(text, "mount_setattr")) << "it is here: " << text;
+}
+
+TEST(hints, a_device_that_every_container_has_is_to_be_made)
+{
+    EXPECT_TRUE(says(hint(Error{.step = Step::mount, .sys = ENOENT, .message = "cannot bind the device \"/dev/tty\""}),
+                     "mknod"));
+}
+
+TEST(hints, an_initramfs_is_no_root_that_can_be_moved_away)
+{
+    EXPECT_TRUE(
+        says(hint(Error{.step = Step::root, .sys = EINVAL, .message = "cannot change to the new root"}), "initramfs"));
+}
+
+TEST(hints, where_no_memory_is_executed_ctr_init_is_to_be_installed)
+{
+    Error const error{.code = Code::unsupported,
+                      .step = Step::launch,
+                      .sys = EACCES,
+                      .message = "the host refuses an executable memory file, and \"/ctr-init\" is not installed"};
+    EXPECT_TRUE(says(hint(error), "ctr-init"));
+    EXPECT_FALSE(says(hint(error), "user namespaces"));
+}

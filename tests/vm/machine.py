@@ -50,7 +50,7 @@ def busybox(processor):
 def system(world, command):
     """The machine's root file system."""
     tree = archive.Archive()
-    for name in ("bin", "etc", "usr", "usr/bin", "usr/lib", "lib", "proc", "sys", "dev", "run", "root", "mnt", "home", "profiles"):
+    for name in ("bin", "etc", "usr", "usr/bin", "usr/lib", "lib", "proc", "sys", "dev", "run", "root", "mnt", "home", "profiles", "guest"):
         tree.directory(name)
     tree.directory("tmp", 0o1777)
     tree.directory("home/tester", 0o755, USER)
@@ -60,6 +60,9 @@ def system(world, command):
     tree.text("etc/group", f"root:x:0:\ntester:x:{USER}:\n")
     for name in ("subuid", "subgid"):
         tree.text(f"etc/{name}", "tester:100000:65536\n")
+    installed = pathlib.Path(command).resolve().parent.parent.parent / "lib" / "ctr-init"
+    if installed.exists():
+        tree.file("guest/ctr-init", installed, 0o755)
     tree.tree("guest", HERE / "guest")
     add_mapping_programs(tree, programs(world.processor))
     for file in debian.kernel(world.suite, world.processor).glob("*.ko"):

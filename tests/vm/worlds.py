@@ -5,6 +5,7 @@ from machine import World
 
 # What has to work wherever containers can start.
 ORDINARY = """
+the_command_is_of_this_kind_of_processor
 a_start_gives_the_status_of_its_command
 a_signal_that_ends_the_command_is_its_status
 a_command_that_is_not_there_is_told_so
@@ -51,7 +52,7 @@ now_newuidmap_has_no_bit a_newuidmap_without_its_setuid_bit_is_told
 now_no_newuidmap a_start_without_newuidmap_has_a_single_id ranges_without_newuidmap_are_refused
 now_no_ranges ranges_without_an_entry_in_subuid_are_refused
 now_no_control_groups a_start_without_control_groups_is_one
-now_no_sysfs a_start_without_sysfs_is_one
+now_no_sysfs a_start_without_sysfs_says_so now_sysfs_again
 now_the_root_is_read_only a_start_is_one_with_a_read_only_root
 """.split()
 
@@ -64,11 +65,12 @@ a_range_of_ids_is_mapped
 """.split()
 
 FIRST_FILES = """
-a_start_on_the_kernels_first_file_system_works_or_says_so
-a_rootfs_on_the_kernels_first_file_system_works_or_says_so
+a_start_on_the_kernels_first_file_system_says_so
+a_rootfs_on_the_kernels_first_file_system_says_so
 """.split()
 
-NO_MEMORY_FILES = ["now_no_execution_from_memory", "a_start_where_memory_files_are_not_executed_is_one_or_says_so"]
+NO_MEMORY_FILES = ["now_no_execution_from_memory", "a_start_without_memory_files_says_what_to_install", "now_ctr_init_is_installed",
+                   "a_start_by_an_installed_ctr_init_is_one"]
 
 PROFILES = "now_profiles_are_loaded a_profile_that_takes_capabilities_away_is_told a_profile_that_denies_user_namespaces_is_told".split()
 

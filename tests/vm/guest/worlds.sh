@@ -47,9 +47,16 @@ now_a_terminal_device_again() { mknod -m 666 /dev/tty c 5 0; }
 
 now_no_sysfs() { umount -l /sys; }
 
+now_sysfs_again() { mount -t sysfs sys /sys; }
+
 now_no_control_groups() { umount /sys/fs/cgroup; }
 
 now_no_execution_from_memory() { echo 2 >/proc/sys/vm/memfd_noexec; }
+
+now_ctr_init_is_installed() {
+    mkdir -p /usr/local/libexec/ctr
+    if [ -e /guest/ctr-init ]; then cp /guest/ctr-init /usr/local/libexec/ctr/; fi
+}
 
 now_the_root_is_read_only() { mount -o remount,ro /; }
 
