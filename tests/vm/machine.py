@@ -15,7 +15,7 @@ USER = 1000
 MEMORY = 512  # MiB
 
 EMULATORS = {
-    "amd64": ["qemu-system-x86_64", "-M", "q35,accel=tcg", "-cpu", "max"],
+    "amd64": ["qemu-system-x86_64", "-M", "q35,accel=tcg", "-cpu", "max,la57=off"],
     "arm64": ["qemu-system-aarch64", "-M", "virt,accel=tcg", "-cpu", "cortex-a57"],
 }
 CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0"}

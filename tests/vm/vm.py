@@ -55,10 +55,12 @@ def missing_for(world, command):
 
 
 def boot_with_patience(world, command):
-    """Once more where the machine ended without a result: emulators do, rarely, and it is said."""
+    """Once more where the machine itself broke: emulated ones do, rarely, and it is said."""
     text, status = machine.boot(world, command)
-    if status is not None and "END of the cases" not in text and "CASE " not in text:
-        print(f"# {world.name}: ended without a case (status {status}), and is tried once more", flush=True)
+    broke = status is not None and "END of the cases" not in text
+    if broke:
+        print("\n".join("# " + line for line in text.splitlines() if "CASE" not in line)[-3000:], flush=True)
+        print(f"# {world.name}: the machine broke (status {status}), and is started once more", flush=True)
         text, status = machine.boot(world, command)
     return text, status
 

@@ -6,6 +6,7 @@ export PATH=/bin:/usr/bin HOME=/root TERM=dumb
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
+mount -t tmpfs -o mode=755 run /run
 mkdir -p /dev/pts /dev/shm /run/user/1000
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 mount -t tmpfs -o mode=1777 shm /dev/shm
