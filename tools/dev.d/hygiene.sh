@@ -23,12 +23,13 @@ suite_lto() {
 }
 
 # An error ends the program: nothing is suppressed, and nothing is only printed. ctr-init is never sanitized. Left out of tests/host
-# is what measures, and what bounds the memory that a sanitizer reserves.
+# is what measures, and what bounds the memory that a sanitizer reserves. The library has no type information, so what it shares
+# with a test that has some looks like another type to the check of vptr.
 suite_asan() {
     local hosts=(shared threads reaper thread_exit state arguments api environment stdio capture budget exec bad_input init_outside events
-        overrides terminal name seccomp)
+        overrides again terminal name seccomp)
     CC=gcc CXX=g++ configure_variant asan -Db_sanitize=address,undefined -Ddebug=true -Dcli_static=disabled \
-        -Dcpp_args=-fno-sanitize-recover=all -Dc_args=-fno-sanitize-recover=all || return
+        -Dcpp_args=-fno-sanitize-recover=all,-fno-sanitize=vptr -Dc_args=-fno-sanitize-recover=all || return
     build_variant asan tests/unit/unit tests/plan/plan tests/host/payload "${hosts[@]/#/tests/host/}" || return
     run_variant asan "unit plan host" --test={unit,plan} "${hosts[@]/#/--test=}"
 }
