@@ -146,8 +146,7 @@ one_passed() { echo "1 passed, 0 failed, 0 skipped"; }
 suite_timeout() {
     case $1 in
     vm) echo 3600 ;;
-    run | root | gcc | clang | aarch64 | tsan | hygiene | lto | asan | rust | rust-* | go | go-* | real-*) echo 1800 ;;
-    run | root | gcc | clang | aarch64 | tsan | rust | rust-* | go | go-* | real-* | newcomer) echo 1800 ;;
+    run | root | gcc | clang | aarch64 | tsan | hygiene | lto | asan | rust | rust-* | go | go-* | real-* | newcomer) echo 1800 ;;
     *) echo 900 ;;
     esac
 }
