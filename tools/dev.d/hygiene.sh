@@ -29,7 +29,7 @@ suite_asan() {
     local hosts=(shared threads reaper thread_exit state arguments api environment stdio capture budget exec bad_input init_outside events
         overrides again terminal name seccomp)
     CC=gcc CXX=g++ configure_variant asan -Db_sanitize=address,undefined -Ddebug=true -Dcli_static=disabled \
-        -Dcpp_args=-fno-sanitize-recover=all,-fno-sanitize=vptr -Dc_args=-fno-sanitize-recover=all || return
+        "-Dcpp_args=-fno-sanitize-recover=all -fno-sanitize=vptr" -Dc_args=-fno-sanitize-recover=all || return
     build_variant asan tests/unit/unit tests/plan/plan tests/host/payload "${hosts[@]/#/tests/host/}" || return
     run_variant asan "unit plan host" --test={unit,plan} "${hosts[@]/#/--test=}"
 }
