@@ -185,6 +185,10 @@ long allow_path(State const& state, plan::AllowPath const& op) noexcept;
 long allow_port(State const& state, plan::AllowPort const& op) noexcept;
 long restrict_self(State const& state, plan::OneSlot const& op) noexcept;
 
+// slice.cc
+void shorten_slices() noexcept;
+void restore_slices() noexcept;
+
 // limits.cc
 long set_nice(plan::Flags const& op) noexcept;
 long set_processors(State const& state, plan::OneText const& op) noexcept;

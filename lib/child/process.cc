@@ -125,7 +125,8 @@ void default_handler(int signal) noexcept
 // Ignored signals and blocked ones survive exec: a host that ignores SIGPIPE would give that to every command.
 long default_signals() noexcept
 {
-    stop_watching_host(); // its timer would survive exec
+    stop_watching_host(); // its timer would survive exec,
+    restore_slices();     // and so would these
     for (int signal = 1; signal <= signal_count; signal++)
         default_handler(signal);
     uint64_t const none = 0;

@@ -153,6 +153,7 @@ void make_namespaces() noexcept
 
 void prepare() noexcept
 {
+    shorten_slices();
     // Out of the terminal's foreground group: its Ctrl-C is for the caller. The command has a session of its own.
     (void)call(__NR_setpgid, 0, 0);
     block_signals();

@@ -17,6 +17,7 @@
 #include <map>
 #include <sstream>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +28,13 @@ namespace {
 using plan::Op;
 using plan::OpCode;
 using Names = std::vector<std::string>;
+
+// Since 6.12 a kernel tells them, where struct sched_attr has the runtime.
+bool has_slices()
+{
+    uint64_t attributes[6] = {};
+    return ::syscall(SYS_sched_getattr, 0, attributes, sizeof attributes, 0) == 0 && attributes[3] != 0;
+}
 
 // The calls of an operation. One that ends with "+" stands for as many as the kernel has capabilities.
 Names calls_of(Op const& op)
@@ -112,7 +120,9 @@ Names calls_of(Op const& op)
     case OpCode::exec: return {"execve"};
     case OpCode::default_signals: break;
     }
-    Names names = {"setitimer", "rt_sigprocmask"}; // the host is watched by a timer until here
+    Names names = {"setitimer", "rt_sigprocmask"}; // the host is watched by a timer until here,
+    if (has_slices())                              // and the time slices are short
+        names.insert(names.end(), {"sched_getattr", "sched_setattr"});
     names.insert(names.end(), 64, "rt_sigaction");
     names.emplace_back("rt_sigprocmask");
     return names;
