@@ -97,6 +97,8 @@ struct About {
 // `about` named last.
 class Builder {
 public:
+    Builder();
+
     void begin_enter()
     {
         section_ = &image_.enter;

@@ -14,12 +14,21 @@ namespace {
 
 constexpr int most_links = 40; // as the kernel
 
-void prepend(std::deque<std::string>& todo, std::string_view path)
+using Todo = std::vector<std::string>; // the next one is the last
+
+void push(Todo& todo, std::string_view path)
 {
     std::vector<std::string_view> const parts = split(path, '/');
     for (size_t i = parts.size(); i > 0; i--)
         if (!parts[i - 1].empty() && parts[i - 1] != ".")
-            todo.emplace_front(parts[i - 1]);
+            todo.emplace_back(parts[i - 1]);
+}
+
+std::string pop(Todo& todo)
+{
+    std::string next = std::move(todo.back());
+    todo.pop_back();
+    return next;
 }
 
 Error target_error(spec::Mount const& mount, int sys, std::string message)
@@ -34,7 +43,7 @@ Error target_error(spec::Mount const& mount, int sys, std::string message)
 
 // The resolution of one target under way.
 struct Walk {
-    std::deque<std::string> todo;
+    Todo todo;
     std::string at = "/";
     int links = 0;
 };
@@ -45,22 +54,22 @@ Status follow_link(Walk& walk, spec::Mount const& mount, std::string const& link
         return target_error(mount, ELOOP, concat(quoted(mount.target), " of the root is a symbolic link"));
     if (++walk.links > most_links)
         return target_error(mount, ELOOP, "the mount's target has too many symbolic links");
-    prepend(walk.todo, link);
+    push(walk.todo, link);
     if (!link.empty() && link[0] == '/')
         walk.at.assign(1, '/'); // assigning "/" draws a false -Wrestrict from GCC 12
     return Unit{};
 }
 
-Result<host::TargetFacts> missing_from(Walk const& walk, spec::Mount const& mount, std::string const& name)
+Result<host::TargetFacts> missing_from(Walk& walk, spec::Mount const& mount, std::string const& name)
 {
     host::TargetFacts facts;
     facts.parent = walk.at;
     facts.path = walk.at;
     facts.missing.push_back(name);
-    for (std::string const& rest : walk.todo) {
-        if (rest == "..")
+    while (!walk.todo.empty()) {
+        facts.missing.push_back(pop(walk.todo));
+        if (facts.missing.back() == "..")
             return target_error(mount, ENOENT, "the mount's target leads through a directory that does not exist");
-        facts.missing.push_back(rest);
     }
     for (std::string const& part : facts.missing)
         facts.path = join(facts.path, part);
@@ -136,10 +145,9 @@ Look Tree::look(std::string const& path) const
 Result<host::TargetFacts> Tree::resolve(spec::Mount const& mount, bool follow) const
 {
     Walk walk;
-    prepend(walk.todo, mount.target);
+    push(walk.todo, mount.target);
     while (!walk.todo.empty()) {
-        std::string const name = walk.todo.front();
-        walk.todo.pop_front();
+        std::string const name = pop(walk.todo);
         if (name == "..") {
             walk.at = parent_of(walk.at);
             continue;
@@ -164,8 +172,8 @@ Result<host::TargetFacts> Tree::resolve(spec::Mount const& mount, bool follow) c
             return target_error(mount, ENOTDIR, concat(quoted(next), " of the target is not a directory"));
         case Look::unknown:
             facts.certain = false;
-            for (std::string const& rest : walk.todo)
-                facts.path = join(facts.path, rest);
+            while (!walk.todo.empty())
+                facts.path = join(facts.path, pop(walk.todo));
             return facts;
         }
     }

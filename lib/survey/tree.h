@@ -9,9 +9,9 @@
 #include "host/facts.h"
 #include "spec/spec.h"
 
-#include <deque>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace ctr::survey {
 

@@ -90,7 +90,7 @@ Result<int> attend(Setup const& setup, ctr_container* container, Signals const& 
     if (terminal)
         terminal->finish(signals.descriptor());
     terminal.reset(); // what is told from here on is told to a terminal as it was
-    return outcome.ended(result, ctr_container_report(container));
+    return outcome.ended(result, container);
 }
 
 } // namespace cli

@@ -138,12 +138,17 @@ int Outcome::failed(Problem const& problem)
     return status;
 }
 
-int Outcome::ended(ctr_result const& result, char const* report)
+int Outcome::ended(ctr_result const& result, ctr_container const* container)
 {
     explain_ending(result, request_);
-    publish(outcome_object("null", result_object(result), report == nullptr ? "null" : report));
+    if (has_readers()) {
+        char const* const report = ctr_container_report(container);
+        publish(outcome_object("null", result_object(result), report == nullptr ? "null" : report));
+    }
     return exit_status(result);
 }
+
+bool Outcome::has_readers() const { return request_.json || request_.status_descriptor >= 0 || report_; }
 
 void Outcome::publish(std::string const& object)
 {

@@ -25,9 +25,10 @@ public:
     int failed(Problem const& problem);
 
     // Tells of a container that ended; returns ctr's exit status.
-    int ended(ctr_result const& result, char const* report);
+    int ended(ctr_result const& result, ctr_container const* container);
 
 private:
+    bool has_readers() const;
     void publish(std::string const& object);
     void publish_to(int descriptor, std::string const& object, std::string_view name);
 
