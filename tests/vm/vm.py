@@ -55,9 +55,9 @@ def missing_for(world, command):
 
 
 def boot_with_patience(world, command):
-    """Once more where the machine itself broke: emulated ones do, rarely, and it is said."""
+    """Once more where the machine itself broke, or never came up: emulated ones do, rarely, and it is said."""
     text, status = machine.boot(world, command)
-    broke = status is not None and "END of the cases" not in text
+    broke = "BEGIN of the cases" not in text or (status is not None and "END of the cases" not in text)
     if broke:
         print("\n".join("# " + line for line in text.splitlines() if "CASE" not in line)[-3000:], flush=True)
         print(f"# {world.name}: the machine broke (status {status}), and is started once more", flush=True)

@@ -17,7 +17,6 @@ run_suites() {
         echo "0 passed, 1 failed, 0 skipped"
         exit 1
     fi
-    rm -rf "$CTR_DEV_LOGS"
     mkdir -p "$CTR_DEV_LOGS"
     local suite chosen
     chosen=$(chosen_suites "$@") || exit 2

@@ -24,6 +24,7 @@ hostname machine
 . /guest/job
 . /guest/worlds.sh
 . /guest/runner.sh
+echo "BEGIN of the cases"
 for name in $steps; do
     case $name in
     now_*) "$name" || echo "CASE not ok $name: status $?" ;;
