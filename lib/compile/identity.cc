@@ -101,6 +101,20 @@ std::vector<IdRange> as_itself(std::vector<IdRange> const& map)
     return out;
 }
 
+// In one piece, as the kernel asks for it. An unknown map is taken for the host's.
+bool has_all(std::vector<IdRange> const& map, IdRange const& ids)
+{
+    return map.empty() || std::any_of(map.begin(), map.end(), [&](IdRange const& range) {
+               return ids.outside >= range.inside &&
+                      uint64_t{ids.outside} + ids.count <= uint64_t{range.inside} + range.count;
+           });
+}
+
+bool has_all(std::vector<IdRange> const& map, std::vector<IdRange> const& ranges)
+{
+    return std::all_of(ranges.begin(), ranges.end(), [&](IdRange const& ids) { return has_all(map, ids); });
+}
+
 // What keeps subordinate ids from being used, "" where nothing does.
 std::string missing_for_subid(host::CallerFacts const& caller)
 {
@@ -113,6 +127,11 @@ std::string missing_for_subid(host::CallerFacts const& caller)
         return "newuidmap and newgidmap gain no privileges under no_new_privs, which is set on the caller";
     if (!caller.privileged && (caller.newuidmap.empty() || caller.newgidmap.empty()))
         return "newuidmap and newgidmap are not installed";
+    constexpr IdRange root = {0, 0, 1};
+    if (!caller.privileged && !(has_all(caller.uid_map, root) && has_all(caller.gid_map, root)))
+        return "newuidmap and newgidmap gain no privileges in the caller's user namespace, which has no user 0";
+    if (!has_all(caller.uid_map, caller.subuids) || !has_all(caller.gid_map, caller.subgids))
+        return "the caller's own user namespace lacks its ranges of ids";
     return "";
 }
 

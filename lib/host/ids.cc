@@ -135,16 +135,17 @@ CallerFacts survey_caller(IdQuestions const& questions)
             caller.home = own_home(account->home, caller.uid);
         }
     }
-    if (caller.privileged) {
-        caller.uid_map = own_map("/proc/self/uid_map");
-        caller.gid_map = own_map("/proc/self/gid_map");
+    if (caller.privileged)
         caller.groups_fixed = denies_setgroups();
-    }
     if (questions.subids) {
         caller.subuids = subids("/etc/subuid", caller);
         caller.subgids = subids("/etc/subgid", caller);
         caller.newuidmap = find_helper(questions.newuidmap, "newuidmap");
         caller.newgidmap = find_helper(questions.newgidmap, "newgidmap");
+    }
+    if (caller.privileged || !caller.subuids.empty()) {
+        caller.uid_map = own_map("/proc/self/uid_map");
+        caller.gid_map = own_map("/proc/self/gid_map");
     }
     return caller;
 }

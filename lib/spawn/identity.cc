@@ -31,10 +31,16 @@ Error map_error(plan::MapDuty const& duty, Code code, int sys, std::string subje
                  .message = std::move(message)};
 }
 
-// The process's directory in /proc; the process is asked after it was opened, so the pid cannot be somebody else's.
-Result<Fd> proc_directory(sys::Process const& process, plan::MapDuty const& duty)
+// The process's number in /proc, which may be one of another pid namespace than the caller's.
+int number_in_proc(sys::Process const& process)
 {
-    std::string const path = concat("/proc/", std::to_string(process.pid));
+    return process.pidfd ? sys::pid_of(process.pidfd.get()) : process.pid;
+}
+
+// The process's directory in /proc; the process is asked after it was opened, so the pid cannot be somebody else's.
+Result<Fd> proc_directory(sys::Process const& process, int number, plan::MapDuty const& duty)
+{
+    std::string const path = concat("/proc/", std::to_string(number));
     sys::Outcome<Fd> directory = sys::open_file(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
     if (!directory)
         return map_error(duty, Code::unsupported, directory.error, path,
@@ -194,9 +200,10 @@ Result<ReadMaps> write_maps(sys::Process const& process, plan::MapDuty const& du
 {
     if (!duty.needed)
         return ReadMaps{};
-    Fd const proc = CTR_TRY(proc_directory(process, duty));
+    int const number = number_in_proc(process);
+    Fd const proc = CTR_TRY(proc_directory(process, number, duty));
     if (duty.by_helper)
-        return write_by_helpers(proc.get(), process.pid, duty, patience);
+        return write_by_helpers(proc.get(), number, duty, patience);
     return write_directly(proc.get(), duty);
 }
 

@@ -2,12 +2,13 @@
 """Who the payload is: id maps, their helper programs, users and groups by number and by name."""
 import contextlib
 import os
+import shutil
 import stat
 import time
 
 import pytest
 
-from harness import (GROUP, SETUP_FAILED, UNPARSABLE, USER, assert_ok, assert_refused, command, finish, need, outcome, quick, run)
+from harness import (GROUP, SETUP_FAILED, UNPARSABLE, USER, assert_ok, assert_refused, command, ctr, finish, need, outcome, quick, run)
 from nested import root_in, with_subid_files
 from watch import assert_all_gone, living, unchanged
 
@@ -403,3 +404,25 @@ def test_root_caller_outcome_tells_the_map_in_force(box):
 def test_rootless_outcome_is_right_on_the_hosts_own_root():
     assert outcome("--", "id", "-u").out == "0\n"
     assert run("--map", "single", "--user", "1234", "--", "id", "-u").out == "1234\n"
+
+
+# ------------------------------------------------------------------------------------ callers in namespaces of their own
+
+@pytest.mark.ordinary
+def test_map_auto_is_a_single_id_where_the_helpers_gain_nothing(box):
+    need(shutil.which("unshare"), "no unshare (package util-linux)")
+    words = ["unshare", "--user", f"--map-user={USER}", f"--map-group={GROUP}", *command()]
+    ended = assert_ok(ctr("run", "--rootfs", box.root, "--", "id", "-u", program=words))
+    assert ended.out == "0\n"
+    assert "no user 0" in ended.err
+    assert_refused(ctr("run", "--map", "subid", "--rootfs", box.root, "--", "true", program=words), "no user 0")
+
+
+@pytest.mark.ordinary
+@pytest.mark.parametrize("options", [[], ["--map", "single"], ["--no-init"]])
+@pytest.mark.parametrize("outer", [["--map-root-user"], [f"--map-user={USER}", f"--map-group={GROUP}"]])
+def test_proc_of_another_pid_namespace_does_not_confuse_whose_map_is_written(box, options, outer):
+    need(shutil.which("unshare"), "no unshare (package util-linux)")
+    words = ["unshare", "--user", *outer, "--pid", "--fork", "--kill-child", *command()]
+    ended = ctr("run", *options, "--rootfs", box.root, "--", "cat", "/proc/self/uid_map", program=words)
+    assert assert_ok(ended).out.split()[0] == "0"

@@ -240,6 +240,17 @@ TEST_F(A_map, that_lacks_a_supplementary_group_is_refused)
     EXPECT_TRUE(fails(plan(), Code::invalid, Step::identity, 0, "the group id 100000 is not mapped"));
 }
 
+TEST_F(A_map, by_helpers_needs_user_0_and_every_range_in_one_piece_in_the_callers_namespace)
+{
+    map(CTR_MAP_SUBID);
+    facts_.caller.uid_map = facts_.caller.gid_map = {{1001, 1001, 1}};
+    EXPECT_TRUE(fails(plan(), Code::unsupported, Step::map, 0, "has no user 0"));
+    facts_.caller.uid_map = facts_.caller.gid_map = {{0, 0, 165540}, {165540, 200000, 70000}};
+    EXPECT_TRUE(fails(plan(), Code::unsupported, Step::map, 0, "lacks its ranges of ids"));
+    facts_.caller.uid_map = facts_.caller.gid_map = {{0, 7, 231072}};
+    EXPECT_EQ(duty().uid_map, "0 1001 1\n1 165536 65536\n");
+}
+
 TEST_F(A_map, that_nobody_asked_for_is_no_setters_fault)
 {
     plan::MapDuty const map = duty();
