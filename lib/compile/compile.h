@@ -20,17 +20,23 @@ Result<plan::Plan> compile_join(spec::Spec const& spec, host::Facts const& facts
 
 inline constexpr uint64_t no_id = UINT64_MAX;
 
+struct Sealed {
+    plan::Slot mount;
+    uint32_t attributes;
+    std::string target; // "" where the report is silent about it
+};
+
 // What the steps share while a plan grows. One file per step.
 struct Context {
     spec::Spec const& spec;
     host::Facts const& facts;
     plan::Builder& ops;
     plan::Plan& plan;
-    plan::Slot root = -1;                     // the container's root
-    int stacked = 0;                          // mounts on the old root, below the new one
-    plan::Slot scratch = -1;                  // a tmpfs that is gone after the pivot; what is bound from it stays
-    std::vector<plan::Slot> sealed_last = {}; // made read-only when every mount point in them is made
-    plan::Slot directory_mask = -1;           // the first of its kind, for the others
+    plan::Slot root = -1;                 // the container's root
+    int stacked = 0;                      // mounts on the old root, below the new one
+    plan::Slot scratch = -1;              // a tmpfs that is gone after the pivot; what is bound from it stays
+    std::vector<Sealed> sealed_last = {}; // made read-only when every mount point in them is made
+    plan::Slot directory_mask = -1;       // the first of its kind, for the others
     plan::Slot file_mask = -1;
     plan::Slot offsets = -1;      // /proc/self/timens_offsets, open from the start
     plan::Slot null = -1;         // /dev/null of the host

@@ -99,14 +99,15 @@ bool is_covered(Context const& context, std::string const& path)
     return false;
 }
 
-void bind_entry(Context& context, plan::Slot original, plan::Slot rebuilt, host::Entry const& entry, bool protect)
+void bind_entry(Context& context, plan::Slot original, plan::Slot rebuilt, host::Entry const& entry,
+                uint64_t protection)
 {
     plan::Text const name = context.ops.text(entry.name);
     plan::Slot const tree = context.ops.slot();
     uint32_t const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | 0x8000 /* AT_RECURSIVE */ | AT_SYMLINK_NOFOLLOW;
     context.ops.add(OpCode::open_tree, ENOENT).open_tree = {original, name, flags, tree};
-    if (protect)
-        set_attributes(context, tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, true);
+    if (protection != 0)
+        set_attributes(context, tree, protection, true);
     attach(context, tree, open_at(context, rebuilt, entry.name, O_PATH | O_NOFOLLOW, 0));
 }
 
@@ -117,18 +118,19 @@ void add_rebuilt(Context& context, host::LayerFacts const& layer)
                                     : open_inside(context, context.root, layer.path, O_PATH | O_DIRECTORY, false);
     plan::Slot const rebuilt = make_filesystem(context, "tmpfs", {{"mode", octal(layer.mode)}}, attributes);
     context.ops.add(OpCode::move_mount).move_mount = {rebuilt, top ? plan::at_cwd : original, {0}};
+    uint64_t const of_root = MOUNT_ATTR_NODEV | (context.spec.mounts.read_only ? MOUNT_ATTR_RDONLY : 0U);
     for (host::Entry const& entry : layer.entries) {
         std::string const path = top ? concat("/", entry.name) : concat(layer.path, "/", entry.name);
         context.ops.subject(path);
         make_entry(context, rebuilt, entry.name, entry.type, 0755, entry.link);
         if (entry.type != S_IFLNK && !is_covered(context, path))
-            bind_entry(context, original, rebuilt, entry, top);
+            bind_entry(context, original, rebuilt, entry, top ? of_root : 0);
     }
     make_additions(context, rebuilt, layer);
     context.ops.release(original);
     if (top)
         context.root = rebuilt;
-    context.sealed_last.push_back(rebuilt);
+    context.sealed_last.push_back({rebuilt, MOUNT_ATTR_RDONLY, ""});
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -30,15 +31,16 @@ plan::Slot bind_source(Context& context, size_t i)
     context.ops.subject(mount.source);
     if (context.cloned[i] >= 0)
         return context.cloned[i];
+    std::string const& name = source.path.empty() ? mount.source : source.path;
     if (context.sources[i] >= 0) {
-        plan::Slot const tree = clone_tree(context, plan::at_cwd, source.path, mount.flags.recursive);
+        plan::Slot const tree = clone_tree(context, plan::at_cwd, name, mount.flags.recursive);
         context.ops.add(OpCode::check_same).check_same = {tree, context.sources[i]};
         return tree;
     }
     if (!mount.flags.nofollow)
-        return clone_tree(context, plan::at_cwd, mount.source, mount.flags.recursive);
+        return clone_tree(context, plan::at_cwd, name, mount.flags.recursive);
     plan::Slot const file = context.ops.slot();
-    plan::Text const path = context.ops.text(mount.source);
+    plan::Text const path = context.ops.text(name);
     context.ops.add(OpCode::open_at).open_at = {plan::at_cwd, path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, file};
     context.ops.add(OpCode::check_type).check_type = {file, source.type};
     plan::Slot const tree = clone_tree(context, file, "", mount.flags.recursive);
@@ -75,19 +77,35 @@ void add_host_tree(Context& context, size_t i, char const* source)
     context.ops.release(tree);
 }
 
+// Whether something is made in this mount. Then it is read-only afterwards.
+bool is_filled(Context const& context, size_t i)
+{
+    auto const& targets = context.facts.root.targets;
+    std::string const& path = targets[i].path;
+    return std::any_of(targets.begin(), targets.end(), [&](host::TargetFacts const& target) {
+        return !target.left_out && !target.missing.empty() && target.path != path &&
+               starts_with_path(target.parent, path);
+    });
+}
+
 void add_filesystem(Context& context, size_t i, char const* type)
 {
     Mount const& mount = context.spec.mounts.list[i];
     context.ops.about(
         {Step::mount, mount.origin, mount.target, concat("cannot mount ", type, " on ", quoted(mount.target))});
-    plan::Slot const made = make_filesystem(context, type, mount.options, attributes_of(mount.flags));
-    confirm_mount(context, made, attributes_of(mount.flags), mount.target);
+    bool const sealed = mount.type == MountType::tmpfs && mount.flags.read_only && is_filled(context, i);
+    uint32_t const attributes = attributes_of(mount.flags) & ~(sealed ? uint32_t{MOUNT_ATTR_RDONLY} : 0U);
+    plan::Slot const made = make_filesystem(context, type, mount.options, attributes);
+    confirm_mount(context, made, attributes, sealed ? std::string_view() : mount.target);
     plan::Slot const target = open_target(context, i);
     context.ops.add(OpCode::move_mount).move_mount = {made, target, {0}};
     context.ops.release(target);
     if (mount.type == MountType::proc || mount.type == MountType::sysfs)
         protect_system_paths(context, made, mount);
-    context.ops.release(made);
+    if (sealed)
+        context.sealed_last.push_back({made, attributes_of(mount.flags), mount.target});
+    else
+        context.ops.release(made);
 }
 
 void add_file(Context& context, size_t i)

@@ -71,11 +71,13 @@ void add_root(Context& context)
 void enter_root(Context& context)
 {
     context.ops.about({Step::root, {}, "/", "cannot make a mount read-only"});
-    for (plan::Slot const slot : context.sealed_last)
-        set_attributes(context, slot, MOUNT_ATTR_RDONLY, false);
-    for (plan::Slot const slot : context.sealed_last)
-        if (slot != context.root)
-            context.ops.release(slot);
+    for (Sealed const& sealed : context.sealed_last) {
+        context.ops.add(OpCode::set_mount).set_mount = {sealed.mount, 0, MOUNT_ATTR_RDONLY, 0};
+        confirm_mount(context, sealed.mount, sealed.attributes, sealed.target);
+    }
+    for (Sealed const& sealed : context.sealed_last)
+        if (sealed.mount != context.root)
+            context.ops.release(sealed.mount);
     context.ops.about({Step::root, context.spec.mounts.rootfs_origin, context.facts.root.path,
                        "the kernel does not confirm the flags of the root"});
     bool const read_only = context.spec.mounts.read_only;

@@ -26,7 +26,7 @@ struct CallerFacts {
     std::vector<uint32_t> groups;  // supplementary, without gid
     std::vector<IdRange> subuids;  // inside is not used
     std::vector<IdRange> subgids;
-    std::vector<IdRange> uid_map; // of the caller's own user namespace
+    std::vector<IdRange> uid_map; // of the caller's own user namespace, where it matters
     std::vector<IdRange> gid_map;
     std::string newuidmap; // paths of the helpers, "" where they are missing
     std::string newgidmap;
@@ -53,10 +53,10 @@ struct DirFacts {
 };
 
 struct SourceFacts {
-    bool missing = false;      // only with an optional mount: it is left out
-    uint32_t type = 0;         // S_IFMT bits
-    bool host_root = false;    // it is the host's / itself
-    std::string path;          // of a source given as descriptor, where its name can be found
+    bool missing = false;   // only with an optional mount: it is left out
+    uint32_t type = 0;      // S_IFMT bits
+    bool host_root = false; // it is the host's / itself
+    std::string path;       // by which every process finds it, of a descriptor or a path that only the caller follows
     uint32_t device_major = 0; // of a character or block device
     uint32_t device_minor = 0;
 

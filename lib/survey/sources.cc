@@ -7,8 +7,10 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 namespace ctr::survey {
 
@@ -38,45 +40,75 @@ void fill_type(host::SourceFacts& facts, struct stat const& status)
     facts.device_minor = minor(status.st_rdev);
 }
 
+// The name by which everybody finds what a descriptor is of, "" where it has none.
+std::string name_of(int fd, struct stat const& by_fd)
+{
+    struct stat by_name = {};
+    std::string const self = concat("/proc/self/fd/", std::to_string(fd));
+    sys::Outcome<std::string> const name = sys::read_link(AT_FDCWD, self.c_str());
+    bool const same = name && name.value[0] == '/' && ::lstat(name.value.c_str(), &by_name) == 0 &&
+                      by_fd.st_dev == by_name.st_dev && by_fd.st_ino == by_name.st_ino;
+    return same ? name.value : "";
+}
+
 // A descriptor of the caller belongs to the caller's mount namespace and cannot be bound in another one: its name
 // is bound, and an operation checks that the name is still the same file.
 Result<Source> survey_descriptor(spec::Mount const& mount)
 {
     Source source;
-    struct stat by_fd = {};
-    struct stat by_name = {};
-    std::string const self = concat("/proc/self/fd/", std::to_string(mount.source_fd));
-    sys::Outcome<std::string> const name = sys::read_link(AT_FDCWD, self.c_str());
-    if (::fstat(mount.source_fd, &by_fd) != 0)
+    struct stat status = {};
+    if (::fstat(mount.source_fd, &status) != 0)
         return source_error(mount, errno, "the descriptor to bind cannot be looked at");
-    bool const same = name && name.value[0] == '/' && ::lstat(name.value.c_str(), &by_name) == 0 &&
-                      by_fd.st_dev == by_name.st_dev && by_fd.st_ino == by_name.st_ino;
-    if (!same)
+    source.facts.path = name_of(mount.source_fd, status);
+    if (source.facts.path.empty())
         return source_error(mount, 0, "the descriptor to bind has no name in this mount namespace");
     source.fd = Fd(::fcntl(mount.source_fd, F_DUPFD_CLOEXEC, 3));
-    source.facts.path = name.value;
-    fill_type(source.facts, by_fd);
+    fill_type(source.facts, status);
     return source;
+}
+
+struct Opened {
+    Fd file;
+    int error = 0;
+    bool of_caller = false; // the path leads ctr-init elsewhere, as those below /proc/self and /dev/fd do
+};
+
+Opened open_source(char const* path, int flags)
+{
+    sys::Outcome<Fd> common = sys::open_common(path, static_cast<uint64_t>(flags));
+    struct statfs fs = {};
+    if (common)
+        return {std::move(common.value), 0, ::fstatfs(common.value.get(), &fs) != 0 || fs.f_type == PROC_SUPER_MAGIC};
+    if (common.error == ENOENT || common.error == ENOTDIR || common.error == EACCES)
+        return {{}, common.error};
+    sys::Outcome<Fd> own = sys::open_file(AT_FDCWD, path, flags);
+    return {std::move(own.value), own.error, true};
 }
 
 Result<Source> survey_path(spec::Mount const& mount)
 {
     int const follow = mount.flags.nofollow ? O_NOFOLLOW : 0;
-    sys::Outcome<Fd> file = sys::open_file(AT_FDCWD, mount.source.c_str(), O_PATH | follow);
+    Opened opened = open_source(mount.source.c_str(), O_PATH | follow);
     Source source;
-    if (!file && (file.error == ENOENT || file.error == ENOTDIR) && mount.flags.optional) {
+    if ((opened.error == ENOENT || opened.error == ENOTDIR) && mount.flags.optional) {
         source.facts.missing = true;
         return source;
     }
     struct stat status = {};
-    if (!file)
-        return cannot_bind(mount, file.error);
-    if (::fstat(file.value.get(), &status) != 0)
+    if (!opened.file)
+        return cannot_bind(mount, opened.error);
+    if (::fstat(opened.file.get(), &status) != 0)
         return cannot_bind(mount, errno);
     if (S_ISLNK(status.st_mode))
         return cannot_bind(mount, ELOOP);
+    if (opened.of_caller)
+        source.facts.path = name_of(opened.file.get(), status);
+    if (opened.of_caller && source.facts.path.empty())
+        return source_error(
+            mount, 0,
+            concat(quoted(mount.source), " is a file of the caller's without a name that a container could bind"));
     fill_type(source.facts, status);
-    source.fd = std::move(file.value);
+    source.fd = std::move(opened.file);
     return source;
 }
 

@@ -62,6 +62,7 @@ Backing backing_for(Mount const& mount, Source const& source)
     }
     if (mount.type == MountType::file || mount.type == MountType::device) {
         backing.kind = BackingKind::file;
+        backing.content = mount.content;
         return backing;
     }
     bool const own = mount.type == MountType::tmpfs || mount.type == MountType::devices;
@@ -148,7 +149,8 @@ private:
             return target_error(
                 mount, Code::not_found, ENOENT,
                 concat("there is no mount point ", quoted(mount.target), " inside the bind of a host directory"));
-        target.layered = target.ground == host::Ground::root && mounts_.read_only;
+        target.layered =
+            target.ground == host::Ground::root && (mounts_.read_only || tree_.is_read_only(target.parent));
         bool const on_host = target.ground == host::Ground::bind || target.ground == host::Ground::root;
         std::string path = target.parent;
         for (size_t k = 0; k < target.missing.size(); k++) {
@@ -223,6 +225,13 @@ Status check_distinct(spec::Mounts const& mounts, host::RootFacts const& root)
     return Unit{};
 }
 
+void add_links(Tree& tree, spec::Mounts const& mounts, host::RootFacts const& root)
+{
+    for (size_t i = 0; i < mounts.list.size(); i++)
+        if (mounts.list[i].type == MountType::symlink && !root.targets[i].left_out)
+            tree.add_link(root.targets[i].path, mounts.list[i].source);
+}
+
 } // namespace
 
 Result<Tree> survey_targets(spec::Mounts const& mounts, host::RootFacts& root)
@@ -248,6 +257,7 @@ Result<Tree> survey_targets(spec::Mounts const& mounts, host::RootFacts& root)
         std::vector<size_t> const order = sorted(root.order, mounts, root.targets);
         if (order == root.order || round == most_rounds) {
             CTR_TRY(check_distinct(mounts, root));
+            add_links(tree, mounts, root);
             return tree;
         }
         root.order = order;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 namespace ctr::survey {
 
@@ -131,7 +132,7 @@ Look Tree::look(std::string const& path) const
     if (auto const mount = mounts_.find(path); mount != mounts_.end())
         return {mount->second.kind == BackingKind::file ? Look::other : Look::directory, ""};
     if (auto const made = made_.find(path); made != made_.end())
-        return {made->second ? Look::directory : Look::other, ""};
+        return made->second;
     Backing const& backing = backing_of(path);
     switch (backing.kind) {
     case BackingKind::directory: return look_into(backing, path);
@@ -184,6 +185,14 @@ Result<host::TargetFacts> Tree::resolve(spec::Mount const& mount, bool follow) c
     return facts;
 }
 
+bool Tree::is_read_only(std::string const& directory) const
+{
+    sys::Outcome<Fd> const opened =
+        sys::open_file(backing_of(directory).fd.get(), relative(directory).c_str(), O_PATH | O_DIRECTORY);
+    struct statvfs status = {};
+    return opened && ::fstatvfs(opened.value.get(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
+}
+
 Result<std::string> Tree::read_file(std::string const& path, size_t most) const
 {
     auto const unreadable = [&](int error) {
@@ -198,7 +207,7 @@ Result<std::string> Tree::read_file(std::string const& path, size_t most) const
     host::TargetFacts const found = CTR_TRY(resolve(question, true));
     Backing const& backing = backing_of(found.path);
     if (!found.exists || !backing.fd)
-        return std::string();
+        return backing.content;
     std::string name = relative(found.path);
     int directory = backing.fd.get();
     if (backing.kind == BackingKind::file) {

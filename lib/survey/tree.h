@@ -26,6 +26,7 @@ struct Backing {
     BackingKind kind = BackingKind::fresh;
     Fd fd;
     host::Ground ground = host::Ground::own;
+    std::string content = {}; // of a file that is made
 };
 
 struct Look {
@@ -41,7 +42,13 @@ public:
     Result<host::TargetFacts> resolve(spec::Mount const& mount, bool follow) const;
 
     void add_mount(std::string const& path, Backing backing) { mounts_[path] = std::move(backing); }
-    void add_made(std::string const& path, bool directory) { made_[path] = directory; }
+    void add_made(std::string const& path, bool directory)
+    {
+        made_[path] = {directory ? Look::directory : Look::other, ""};
+    }
+
+    // For readers of files: no target leads through a link that is made.
+    void add_link(std::string const& path, std::string const& to) { made_[path] = {Look::link, to}; }
 
     // The content of a regular file, "" where it is missing; symbolic links are followed inside. Anything else of
     // that name is an error: an image may have put a fifo or a device there.
@@ -49,13 +56,16 @@ public:
 
     Backing const& backing_of(std::string const& path) const;
 
+    // Whether nobody could make anything there, whatever the permissions.
+    bool is_read_only(std::string const& directory) const;
+
 private:
     Look look(std::string const& path) const;
     Look look_into(Backing const& backing, std::string const& path) const;
     std::string relative(std::string const& path) const;
 
     std::map<std::string, Backing> mounts_;
-    std::map<std::string, bool> made_; // whether it is a directory
+    std::map<std::string, Look> made_;
 };
 
 std::string join(std::string const& directory, std::string_view name);

@@ -40,6 +40,16 @@ Outcome<Fd> open_inside(int root, char const* path, uint64_t flags)
     return {Fd(static_cast<int>(fd)), fd < 0 ? errno : 0};
 }
 
+Outcome<Fd> open_common(char const* path, uint64_t flags)
+{
+    open_how how = {};
+    how.flags = flags | O_CLOEXEC;
+    how.resolve = RESOLVE_NO_MAGICLINKS;
+    Fd file(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how)));
+    int const error = file ? 0 : errno;
+    return {std::move(file), error};
+}
+
 Outcome<Pipe> make_pipe()
 {
     int ends[2] = {-1, -1};

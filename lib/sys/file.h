@@ -31,6 +31,9 @@ Outcome<Pipe> make_pipe(); // both ends above the standard descriptors
 // Opens a path below a directory that is the root to it: no link leads out.
 Outcome<Fd> open_inside(int root, char const* path, uint64_t flags);
 
+// Opens by what is the same to every process: not through descriptors and directories of one, ELOOP.
+Outcome<Fd> open_common(char const* path, uint64_t flags);
+
 // Reads a regular file up to a limit in bytes; larger is EFBIG, another kind of file is EINVAL.
 Outcome<std::string> read_regular(int fd, size_t most);
 Outcome<std::string> read_regular(char const* path, size_t most);

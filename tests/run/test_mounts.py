@@ -262,3 +262,50 @@ def test_mount_order_with_defaults_lets_the_callers_mount_win(box, host):
 def test_mount_order_many_mounts_work(box, host):
     options = [word for index in range(200) for word in ("-v", f"{host}:/data/{index}")]
     assert box.sh("ls /data | wc -l; grep -c ' /data/' /proc/self/mountinfo", *options).lines == ["200", "200"]
+
+
+# ----------------------------------------------------------------------- sources that mean something to the caller only
+
+@pytest.mark.parametrize("source", ["/proc/self/fd/4", "/dev/fd/4", "/dev/stdin", "link"])
+def test_bind_of_the_callers_descriptor_shows_its_file(box, host, source):
+    (host / "f").write_text("mine")
+    (host / "link").symlink_to("/proc/self/fd/4")
+    ended = box("-v", f"{source}:/data/x", "--", "cat", "/data/x", cwd=host, prelude=f"exec 4<{host}/f <{host}/f")
+    assert assert_ok(ended).out == "mine"
+
+
+def test_bind_below_proc_self_shows_the_callers_process(box, host):
+    assert box("-v", "/proc/self/comm:/data/c", "--", "cat", "/data/c").out == "ctr\n"
+    (host / "mark").write_text("x")
+    assert "mark" in box("-v", "/proc/self/cwd:/data", "--", "ls", "/data", cwd=host).out
+
+
+@pytest.mark.parametrize("source", ["exec 4</proc/self/ns/net", "exec 4<gone; rm gone", "mkfifo p; exec 4<>p; rm p"])
+def test_bind_of_a_descriptor_without_a_name_is_refused(box, host, source):
+    (host / "gone").write_text("x")
+    ended = box("-v", "/proc/self/fd/4:/data/x", "--", "true", cwd=host, prelude=source)
+    assert_refused(ended, "volume 1", "/proc/self/fd/4", "without a name")
+
+
+# ------------------------------------------------------------------------------ roots that nobody could write to
+
+READ_ONLY_ROOT = "mount --bind {root} /mnt; mount -o remount,bind,ro /mnt"
+
+
+def test_mount_point_that_a_read_only_file_system_lacks_is_provided(box, host):
+    (host / "mark").write_text("x")
+    before = tree(box.root)
+    ended = ordinary_in(READ_ONLY_ROOT.format(root=box.root), "run", "--map", "single", "--rootfs", "/mnt", "-v", f"{host}:/new/deep",
+                        "-v", f"{host}:/etc/deep", "--", "ls", "/new/deep", "/etc/deep", "/etc")
+    assert assert_ok(ended).out.count("mark") == 2
+    assert "passwd" in ended.out
+    assert tree(box.root) == before
+
+
+def test_tmpfs_that_is_read_only_holds_what_was_asked_for(box, host):
+    (host / "mark").write_text("x")
+    ended = box.sh("ls /t /t/a/b; cat /t/f; touch /t/a/b/written; touch /t/x", "--tmpfs", "/t:ro", "-v", f"{host}:/t/a/b",
+                   "--file", f"/t/f={host}/mark", "--dir", "/t/d")
+    assert "/t:\na\nd\nf\n\n/t/a/b:\nmark\nx" in ended.out
+    assert "/t/x: Read-only file system" in ended.err
+    assert (host / "written").exists()

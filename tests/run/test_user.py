@@ -60,6 +60,19 @@ def test_user_by_name_groups_can_be_added(box, subids):
     assert_refused(box("--group-add", "nogroup-here", "--", "true"), "nogroup-here")
 
 
+@pytest.mark.ordinary
+def test_user_by_name_is_read_from_what_the_container_gets_for_passwd(box, host, subids):
+    (host / "passwd").write_text("alice:x:1300:1300::/made:/bin/sh\n")
+    (host / "group").write_text("wheel:x:99:alice\n")
+    asks = ("--user", "alice", "--", "sh", "-c", "id -u; id -G; echo $HOME")
+    files = ("--file", f"/etc/passwd={host}/passwd", "--file", f"/etc/group={host}/group")
+    assert assert_ok(box(*files, *asks)).lines == ["1300", "1300 99", "/made"]
+    assert assert_ok(box("--tmpfs", "/etc", *files, *asks)).lines == ["1300", "1300 99", "/made"]
+    (box.root / "etc/passwd").unlink()
+    links = ("-v", f"{host}:/data", "--symlink", "/etc/passwd=/data/passwd")
+    assert assert_ok(box(*links, "--user", "alice", "--", "id", "-u")).lines == ["1300"]
+
+
 BAD_USERS = ["4294967296", "4294967295", "-1", "1000x", "", ":", "0:", ":0", "+5", " 5", "5 ", "0x10", "1e3", "00000000004294967296",
              "18446744073709551616", "99999999999999999999999999", "0:4294967295", "0:-1", "0:4294967296", "0:0:0", "1.0"]
 

@@ -280,6 +280,16 @@ TEST_F(A_tree, reads_a_file_that_is_bound_over_another)
     EXPECT_EQ(tree_.read_file("/passwd", 1000).value(), "bound");
 }
 
+TEST_F(A_tree, reads_a_file_that_will_be_made_and_follows_a_link_that_will_be)
+{
+    Backing made{BackingKind::file, {}, host::Ground::own};
+    made.content = "made";
+    tree_.add_mount("/etc/passwd", std::move(made));
+    tree_.add_link("/passwd", "etc/passwd");
+    EXPECT_EQ(tree_.read_file("/etc/passwd", 1000).value(), "made");
+    EXPECT_EQ(tree_.read_file("/passwd", 1000).value(), "made");
+}
+
 TEST(paths_of_a_tree, are_joined_and_split)
 {
     EXPECT_EQ(survey::join("/", "a"), "/a");
