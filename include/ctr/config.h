@@ -295,7 +295,8 @@ int ctr_config_set_kill_after(ctr_config *config, uint64_t milliseconds);
 /**
  * Sets how much processor time all processes of the container may use together, those that have ended included; 0 is
  * no limit. It is looked at more often the less is left, so it is passed by a few hundredths of a second for each
- * processor. Needs an own pid namespace with ctr-init inside.
+ * processor. Needs an own pid namespace with ctr-init inside. Children of a process that ignores SIGCHLD are lost to
+ * every count when they end: set a deadline beside it.
  */
 int ctr_config_set_cpu_timeout(ctr_config *config, uint64_t milliseconds);
 
@@ -305,7 +306,10 @@ int ctr_config_set_cpu_timeout(ctr_config *config, uint64_t milliseconds);
  */
 int ctr_config_set_silence_timeout(ctr_config *config, uint64_t milliseconds);
 
-/** Bounds the set-up, that is ctr_spawn() itself. Default 30000; 0 is no bound. */
+/**
+ * Bounds the set-up, that is ctr_spawn() itself; 0 is no bound. Default 30000, or the deadline of ctr_config_set_timeout()
+ * where that is shorter, but a second at least.
+ */
 int ctr_config_set_setup_timeout(ctr_config *config, uint64_t milliseconds);
 
 enum { CTR_INIT_INSIDE = 0, CTR_INIT_OUTSIDE = 1 };

@@ -34,10 +34,9 @@ constexpr unsigned close_on_exec = 0x40000000; // MSG_CMSG_CLOEXEC
 constexpr unsigned truncated = 0x20;           // MSG_TRUNC
 constexpr unsigned no_signal = 0x4000;         // MSG_NOSIGNAL
 
-constexpr int most_fds = 253;
 struct RightsMessage {
     ControlHeader header;
-    int fds[most_fds];
+    int fds[most_received];
 };
 RightsMessage control;
 
@@ -117,6 +116,7 @@ long map_image(State& state, int fd) noexcept
         return at;
     state.base = reinterpret_cast<unsigned char*>(at);
     state.image = reinterpret_cast<plan::Image*>(at);
+    state.slots = reinterpret_cast<int*>(at + static_cast<long>(header.slots));
     relocate(state, header.arguments, header.argument_count);
     relocate(state, header.environment, header.environment_count);
     return 0;
@@ -145,13 +145,15 @@ long receive_start(State& state, uint32_t& flags) noexcept
     flags = packet.flags;
     if (packet.kind != plan::PacketKind::start || count < 1)
         return -EPROTO;
-    for (int i = 1; i < count; i++)
-        state.slots[i - 1] = control.fds[i];
     long const mapped = map_image(state, control.fds[0]);
     (void)call(__NR_close, control.fds[0]); // the mapping stays
-    if (mapped == 0 && static_cast<uint32_t>(count - 1) != state.image->passed_fds)
+    if (mapped < 0)
+        return mapped;
+    if (static_cast<uint32_t>(count - 1) != state.image->passed_fds)
         return -EPROTO;
-    return mapped;
+    for (int i = 1; i < count; i++)
+        state.slots[i - 1] = control.fds[i];
+    return 0;
 }
 
 long wait_for_gate(State const& state) noexcept

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ctr-init: the program that turns a plan into a container, from inside it. Freestanding: no libc, no allocation,
-// no type with a destructor. Every function returns a value or -errno. One instance, one thread; the command's
-// process shares its memory until exec.
+// no type with a destructor. Every function returns a value or -errno. One instance; one thread, but for the one that makes
+// a network namespace and is gone before the command is forked; the command's process shares its memory until exec.
 #pragma once
 
 #include "arch/syscall.h"
@@ -38,10 +38,11 @@ struct State {
     int started = -1;                       // of a further command: written to where it is not executed
     int namespaces = -1;                    // the directory of its own in /proc, where a filter is around
     uint64_t numbers[namespace_count] = {}; // likewise: theirs, before any was made
-    int slots[plan::slot_count] = {};
+    int* slots = nullptr;                   // of the image
 };
 
 inline constexpr int page_size = 4096;
+inline constexpr int most_received = 253; // descriptors with one packet, SCM_MAX_FD
 static_assert(sizeof(Shared) <= page_size);
 
 // ------------------------------------------------------------------------------------------------- helpers

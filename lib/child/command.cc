@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The only fork: the command's process. It shares ctr-init's memory until exec, so it is cheap and can say what
+// The fork of the container's own command. Its process shares ctr-init's memory until exec, so it is cheap and can say what
 // failed; ctr-init sleeps meanwhile.
 #include "child/child.h"
 
@@ -52,6 +52,18 @@ long ended_early(State const& state, long pid) noexcept
     return -EINTR;
 }
 
+void keep_slots(State const& state) noexcept
+{
+    for (uint32_t i = 0; i < state.image->slot_count; i++)
+        state.slots[state.image->slot_count + i] = state.slots[i];
+}
+
+void take_slots_back(State const& state) noexcept
+{
+    for (uint32_t i = 0; i < state.image->slot_count; i++)
+        state.slots[i] = state.slots[state.image->slot_count + i];
+}
+
 } // namespace
 
 long start_command(State& state) noexcept
@@ -61,18 +73,16 @@ long start_command(State& state) noexcept
     state.shared->current = plan::fork_failed;
     if (supervision.setup_in_command != 0 || supervision.ends_descendants != 0)
         state.self = static_cast<int>(call(__NR_pidfd_open, call(__NR_getpid), 0)); // 5.3; without it a race is left
-    int const host = state.host;
-    int const self = state.self;
-    int const channel = state.channel;
     // It sleeps until exec, and an alarm that is late would find the numbers of the command's process in its memory.
     stop_watching_host();
     state.forked = now();
+    State const before = state;
+    keep_slots(state);
     long pid = fork_command(state, CLONE_VFORK | memory | supervision.fork_flags);
     if (pid == -EINVAL && memory != 0) // before 6.3 nobody shares memory who gets another time namespace
         pid = fork_command(state, CLONE_VFORK | supervision.fork_flags);
-    state.host = host; // lift_fds() may have moved them, in the command's process
-    state.self = self;
-    state.channel = channel;
+    state = before; // lift_fds() moves descriptors, in the command's process
+    take_slots_back(state);
     if (pid < 0)
         return pid;
     long const result = state.shared->error != 0 ? -state.shared->error : ended_early(state, pid);

@@ -148,7 +148,7 @@ long check_cwd() noexcept
     static char path[page_size];
     long const result = call(__NR_getcwd, path, sizeof path);
     if (result < 0)
-        return result == -ERANGE ? 0 : result; // longer than a page, and so inside
+        return result; // the kernel says ENAMETOOLONG of a path that is longer than its own buffer
     return path[0] == '/' ? 0 : -EXDEV;
 }
 

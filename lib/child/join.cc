@@ -28,17 +28,17 @@ long load(int const* fds, int count) noexcept
     joining.shared = nullptr;
     joining.host = joining.self = joining.children = joining.started = -1;
     joining.channel = fds[1];
-    for (int& slot : joining.slots)
-        slot = -1;
-    for (int i = 2; i < count; i++)
-        joining.slots[i - 2] = fds[i];
     long result = map_image(joining, fds[0]);
     if (result == 0)
         result = map_shared(joining.shared);
     if (result < 0)
         return result;
     joining.shared->current = plan::fork_failed;
-    return static_cast<uint32_t>(count - 2) == joining.image->passed_fds ? 0 : -EPROTO;
+    if (static_cast<uint32_t>(count - 2) != joining.image->passed_fds)
+        return -EPROTO;
+    for (int i = 2; i < count; i++)
+        joining.slots[i - 2] = fds[i];
+    return 0;
 }
 
 void forget(Shared*& story) noexcept
@@ -121,7 +121,7 @@ void report_start(Command const& command) noexcept
 
 void join_command(State const&, Watch& watch, int const* received, int count) noexcept
 {
-    int fds[plan::slot_count];
+    int fds[most_received];
     for (int i = 0; i < count; i++)
         fds[i] = received[i];
     if (count < 2) {

@@ -50,7 +50,7 @@ long set_mount(State const& state, plan::SetMount const& op) noexcept
 {
     if (absent(state, op.mount))
         return 0;
-    mount_attr attributes = {op.set, 0, op.propagation, 0};
+    mount_attr attributes = {op.set, op.clear, 0, 0};
     return call(__NR_mount_setattr, number(state, op.mount), "", AT_EMPTY_PATH | op.flags, &attributes,
                 sizeof attributes);
 }

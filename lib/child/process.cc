@@ -146,7 +146,7 @@ long merge_fd(plan::MergeFd const& op) noexcept
 }
 
 // Descriptors of ctr-init that the command's process polls until exec are lifted as well: a passed one may take their
-// numbers. start_command() has the numbers of ctr-init's own table back.
+// numbers. start_command() takes the numbers of ctr-init's own table back.
 long lift_fds(State& state, plan::LiftFds const& op) noexcept
 {
     for (int slot = 0; slot < op.count; slot++)

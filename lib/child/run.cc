@@ -85,12 +85,17 @@ long run_op(State& state, Op const& op) noexcept
     return -ENOSYS;
 }
 
+// By the timer of host.cc: a file system of FUSE may be told of it and answer so, whatever SA_RESTART says.
+constexpr int most_interruptions = 10;
+
 long run_section(State& state, plan::Section section) noexcept
 {
     auto const* ops = reinterpret_cast<Op const*>(state.base + state.image->ops);
     for (uint32_t i = section.first; i < section.first + section.count; i++) {
         state.shared->current = static_cast<int32_t>(i);
-        long const result = run_op(state, ops[i]);
+        long result = run_op(state, ops[i]);
+        for (int again = 0; result == -EINTR && again < most_interruptions; again++)
+            result = run_op(state, ops[i]);
         if (result < 0 && (ops[i].accept == 0 || result != -ops[i].accept))
             return result;
     }

@@ -159,8 +159,6 @@ void prepare() noexcept
     block_signals();
     fill_standard_descriptors();
     close_inherited();
-    for (int& slot : the_state.slots)
-        slot = -1;
     make_namespaces();
     uint32_t flags = 0;
     if (long const result = receive_start(the_state, flags); result < 0)

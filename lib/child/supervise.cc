@@ -106,13 +106,20 @@ void read_signals(Watch& watch) noexcept
     }
 }
 
+// The command, and who outlives it, whatever was wished for those.
+void end_everything(Watch& watch) noexcept
+{
+    signal_command(watch.commands[0], SIGKILL);
+    watch.commands[0].deadline = Deadline::passed;
+}
+
 // The host process is gone: so goes the container. As pid 1 this process ends everything by ending.
 void host_ended(State const& state, Watch& watch) noexcept
 {
     if (is_pid_one(state))
         leave(1);
     watch.host_watched = false;
-    signal_command(watch.commands[0], SIGKILL);
+    end_everything(watch);
 }
 
 // The status may still find a reader.
@@ -130,7 +137,12 @@ bool obey(State const& state, Watch& watch, Command& command, plan::SignalPacket
 {
     using plan::PacketKind;
     if (packet.kind == PacketKind::signal) {
-        signal_command(command, packet.number == plan::everything_ends ? SIGKILL : packet.number);
+        if (packet.number != plan::everything_ends)
+            signal_command(command, packet.number);
+        else if (&command == &watch.commands[0])
+            end_everything(watch);
+        else
+            signal_command(command, SIGKILL);
         return true;
     }
     if (&command != &watch.commands[0])
@@ -150,7 +162,7 @@ bool obey(State const& state, Watch& watch, Command& command, plan::SignalPacket
 int taken_by(plan::PacketKind kind) noexcept
 {
     if (kind == plan::PacketKind::join)
-        return plan::slot_count; // all
+        return most_received; // all
     return kind == plan::PacketKind::signal ? 0 : 1;
 }
 

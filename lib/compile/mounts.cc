@@ -185,7 +185,8 @@ plan::Slot clone_tree(Context& context, plan::Slot dir, std::string_view path, b
 
 void set_attributes(Context& context, plan::Slot mount, uint64_t attributes, bool recursive, std::string_view target)
 {
-    context.ops.add(OpCode::set_mount).set_mount = {mount, recursive ? at_recursive : 0, attributes, 0};
+    uint64_t const clear = attributes & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0; // the kernel asks for all or none
+    context.ops.add(OpCode::set_mount).set_mount = {mount, recursive ? at_recursive : 0, attributes, clear};
     confirm_mount(context, mount, attributes, target);
 }
 

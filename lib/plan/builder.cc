@@ -106,13 +106,17 @@ Plan Builder::seal(Plan plan, std::vector<std::string> const& argv, std::vector<
     image_.argument_count = static_cast<uint32_t>(argv.size());
     image_.environment_count = static_cast<uint32_t>(env.size());
     image_.passed_fds = static_cast<uint32_t>(passed_.size());
+    image_.slot_count = static_cast<uint32_t>(slots());
+    size_t const slots_size = image_.slot_count * sizeof(int32_t);
     std::vector<unsigned char>& image = plan.image;
     image.reserve(sizeof(Image) + bytes_.size() + (arguments.size() + environment.size()) * sizeof(uint64_t) +
-                  ops_.size() * sizeof(Op) + 2 * alignof(Op));
+                  ops_.size() * sizeof(Op) + 2 * slots_size + 2 * alignof(Op));
     image.resize(sizeof(Image));
     image.insert(image.end(), bytes_.begin(), bytes_.end());
     image_.arguments = append_vector(image, arguments);
     image_.environment = append_vector(image, environment);
+    image_.slots = image.size();
+    image.resize(image.size() + 2 * slots_size, 0xff); // -1: empty
     image.resize(aligned(image.size(), alignof(Op)));
     image_.ops = image.size();
     auto const* ops = reinterpret_cast<unsigned char const*>(ops_.data());

@@ -72,7 +72,9 @@ struct Image {
     Text search_path = {0};    // PATH of the command's environment
     uint32_t passed_fds = 0;   // received into slots 0 to passed_fds-1
     int32_t offsets_slot = -1; // gets /proc/self/timens_offsets, which only a dumpable process may open
-    uint32_t reserved = 0;
+    uint32_t slot_count = 0;
+    uint64_t slots = 0; // offset of int32_t[2 * slot_count], all empty; the second half keeps the first for ctr-init
+                        // while the command's process, which shares its memory, moves descriptors
     Supervision supervision;
 };
 
@@ -137,7 +139,9 @@ struct EventPacket {
     PacketKind kind = PacketKind::event;
     EventKind event = EventKind::running;
     int32_t code = 0; // the signal that stopped it
-    uint32_t reserved = 0;
+    uint32_t slot_count = 0;
+    uint64_t slots = 0; // offset of int32_t[2 * slot_count], all empty; the second half keeps the first for ctr-init
+                        // while the command's process, which shares its memory, moves descriptors
 };
 
 inline constexpr uint32_t start_wants_maps = 2; // the host writes the id maps: be dumpable and say when

@@ -11,8 +11,7 @@
 namespace ctr::plan {
 
 using Slot = int32_t;
-inline constexpr Slot at_cwd = -100; // AT_FDCWD: paths are taken from the host's working directory
-inline constexpr int32_t slot_count = 272;
+inline constexpr Slot at_cwd = -100;            // AT_FDCWD: paths are taken from the host's working directory
 inline constexpr int32_t most_passed_fds = 240; // SCM_RIGHTS carries 253, some of them ours
 
 struct Text {
@@ -112,7 +111,7 @@ struct SetMount {
     Slot mount;
     uint32_t flags; // AT_RECURSIVE
     uint64_t set;
-    uint64_t propagation;
+    uint64_t clear;
 };
 struct OpenInRoot {
     Slot root;

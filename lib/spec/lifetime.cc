@@ -3,6 +3,8 @@
 
 #include "spec/fault.h"
 
+#include <algorithm>
+
 namespace ctr::spec {
 
 namespace {
@@ -19,6 +21,16 @@ Status check_silence(config::Config const& config)
     return Unit{};
 }
 
+// A start that hangs would outlast the deadline that the caller has set for all of it. A busy machine has a second.
+uint64_t setup_timeout(config::Config const& config)
+{
+    constexpr uint64_t least = 1000; // milliseconds
+    bool const asked = last_call(config, Call::set_setup_timeout).call != Call::none;
+    if (asked || config.timeout_ms == 0)
+        return config.setup_timeout_ms;
+    return std::min(config.setup_timeout_ms, std::max(config.timeout_ms, least));
+}
+
 } // namespace
 
 Result<Lifetime> checked_lifetime(config::Config const& config)
@@ -33,7 +45,7 @@ Result<Lifetime> checked_lifetime(config::Config const& config)
     lifetime.cpu_timeout_ms = config.cpu_timeout_ms;
     lifetime.silence_timeout_ms = config.silence_timeout_ms;
     CTR_TRY(check_silence(config));
-    lifetime.setup_timeout_ms = config.setup_timeout_ms;
+    lifetime.setup_timeout_ms = setup_timeout(config);
     lifetime.init_inside = config.init == CTR_INIT_INSIDE;
     lifetime.dies_with_host = config.host_death == CTR_HOST_DEATH_KILLS;
     lifetime.leftovers = config.leftovers;

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -18,13 +19,18 @@ namespace {
 constexpr uint64_t second = 1000000000;
 constexpr int by_pidfd = 3; // P_PIDFD, 5.4
 
-// Asks without poll, which refuses every descriptor under RLIMIT_NOFILE 0: sandboxed hosts set that.
-bool has_ended(int pidfd)
+// Asks without poll, which refuses every descriptor under RLIMIT_NOFILE 0: sandboxed hosts set that. A pidfd, or a socket.
+bool is_ready(int fd)
 {
     siginfo_t info = {};
-    int const result = ::waitid(static_cast<idtype_t>(by_pidfd), static_cast<id_t>(pidfd), &info,
-                                WEXITED | WNOHANG | WNOWAIT | __WALL);
-    return result == 0 ? info.si_pid != 0 : errno == ECHILD;
+    int const result =
+        ::waitid(static_cast<idtype_t>(by_pidfd), static_cast<id_t>(fd), &info, WEXITED | WNOHANG | WNOWAIT | __WALL);
+    if (result == 0)
+        return info.si_pid != 0;
+    if (errno == ECHILD)
+        return true;
+    char byte = 0;
+    return ::recv(fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) >= 0 || (errno != EAGAIN && errno != ENOTSOCK);
 }
 
 } // namespace
@@ -102,10 +108,11 @@ Ready wait_ready(int first, int second_fd, Patience const& patience)
                     polled[0].revents == 0 && polled[1].revents == 0};
         if (count < 0 && errno == EINTR)
             continue;
-        if (count < 0 && errno == EINVAL && has_ended(first))
+        bool const refused = count < 0 && errno == EINVAL;
+        if (refused && is_ready(first))
             return {true, false, false, false};
         bool const passed = deadline && now() >= *deadline;
-        if (count == 0 || passed || errno != EINVAL) // a filter may refuse to wait: then the time is up
+        if (count == 0 || passed || !refused) // a filter may refuse to wait: then the time is up
             return {false, false, true, false};
         timespec const pause = {0, 5000000};
         (void)::nanosleep(&pause, nullptr); // cut short or not, the next round looks again

@@ -24,7 +24,6 @@ namespace {
 
 constexpr auto no_such_op = static_cast<ctr::plan::OpCode>(0xffff);
 constexpr int index_mark = 1000; // an index of a call that nobody made tells the operations apart
-constexpr Slot unused_slot = ctr::plan::slot_count - 1;
 constexpr uint32_t inserted = 2;
 
 Text append_text(std::vector<unsigned char>& image, char const* text)
@@ -35,12 +34,12 @@ Text append_text(std::vector<unsigned char>& image, char const* text)
 }
 
 // About the same as the operation before which it stands.
-Op open_op(Op const& like, Text name, int flags)
+Op open_op(Op const& like, Text name, int flags, Slot slot)
 {
     Op op = like;
     op.code = OpCode::open_at;
     op.accept = 0;
-    op.open_at = {0, name, static_cast<uint32_t>(flags | O_CLOEXEC), 0666, unused_slot};
+    op.open_at = {0, name, static_cast<uint32_t>(flags | O_CLOEXEC), 0666, slot};
     return op;
 }
 
@@ -89,13 +88,18 @@ Plan stopping(Plan const& plan, uint32_t i)
     Text const mark = append_text(copy.image, "mark");
     Text const pipe = append_text(copy.image, "pipe");
     Op const like = ops[i];
-    ops.insert(ops.begin() + i, {open_op(like, mark, O_WRONLY | O_CREAT), open_op(like, pipe, O_RDONLY)});
+    auto const own = static_cast<Slot>(plan.header().slot_count);
+    ops.insert(ops.begin() + i, {open_op(like, mark, O_WRONLY | O_CREAT, own), open_op(like, pipe, O_RDONLY, own)});
     copy.image.resize((copy.image.size() + alignof(Op) - 1) / alignof(Op) * alignof(Op));
     uint64_t const at = copy.image.size();
     auto const* bytes = reinterpret_cast<unsigned char const*>(ops.data());
     copy.image.insert(copy.image.end(), bytes, bytes + ops.size() * sizeof(Op));
+    uint64_t const slots = copy.image.size();
+    copy.image.resize(slots + 2 * sizeof(int32_t) * (plan.header().slot_count + 1), 0xff);
     auto& header = *reinterpret_cast<Image*>(copy.image.data());
     header.ops = at;
+    header.slots = slots;
+    header.slot_count = plan.header().slot_count + 1;
     header.size = static_cast<uint32_t>(copy.image.size());
     for (Section* section : {&header.enter, &header.setup, &header.payload})
         make_room(*section, i);

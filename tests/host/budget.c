@@ -49,6 +49,10 @@ static void processor_time(void)
     config = config_for(root, "burn-in-turn", "100", NULL);
     ctr_config_set_cpu_timeout(config, 500);
     expect_deadline(run_to_end(config), CTR_DEADLINE_CPU, 300, 6000);
+    begin_case("processor_time_of_the_many_that_nobody_waits_for_counts");
+    config = config_for(root, "burn-and-forget", "4", NULL);
+    ctr_config_set_cpu_timeout(config, 500);
+    expect_deadline(run_to_end(config), CTR_DEADLINE_CPU, 300, 6000);
     begin_case("a_command_that_sleeps_uses_no_processor_time");
     config = config_for(root, "sleep", "700", NULL);
     ctr_config_set_cpu_timeout(config, 300);
@@ -71,6 +75,15 @@ static void silence(int file, const char* name)
     expect(result.kind == CTR_RESULT_EXITED && result.code == 0, "kind %u, code %d", result.kind, result.code);
     begin_case("silence_begins_with_the_last_word_with_%s", name);
     expect_deadline(run_to_end(silent_for("say", "x", file, 300)), CTR_DEADLINE_SILENCE, 280, 2000);
+}
+
+static void silence_beside_a_passed_descriptor(void)
+{
+    begin_case("silence_on_a_file_is_seen_beside_a_passed_descriptor");
+    ctr_config* config = silent_for("tick", "8", 1, 400);
+    ctr_config_add_fd(config, STDIN_FILENO, 5);
+    ctr_result result = run_to_end(config);
+    expect(result.kind == CTR_RESULT_EXITED && result.code == 0, "kind %u, code %d", result.kind, result.code);
 }
 
 static void silence_of_others(void)
@@ -99,6 +112,7 @@ int main(int count, char** words)
     processor_time();
     silence(0, "a_capture");
     silence(1, "a_file");
+    silence_beside_a_passed_descriptor();
     silence_of_others();
     begin_case("nothing_is_left_of_budgets");
     expect(all_gone(2000), "a process is left");

@@ -132,6 +132,33 @@ static void further(void)
     ctr_config_free(config);
 }
 
+/* Their numbers inside push aside what ctr-init holds, in memory that it shares. */
+static void beside_passed_descriptors(void)
+{
+    char text[256];
+    for (int number = 3; number <= 60; number += 3) {
+        begin_case("output_is_captured_whole_beside_a_descriptor_passed_as_%d", number);
+        ctr_config* config = captured("both", NULL, 0);
+        ctr_config_set_stdio(config, 2, CTR_STDIO_CAPTURE, -1);
+        ctr_config_add_fd(config, STDIN_FILENO, number);
+        ctr_container* container = started(config);
+        end(container);
+        for (int stream = 1; stream <= 2; stream++) {
+            ctr_output output = output_of(container, stream, 0, text, sizeof text);
+            expect(output.stored > 8 && strncmp(text, stream == 1 ? "out" : "err", 3) == 0, "%d: \"%s\"", stream, text);
+        }
+        ctr_container_free(container);
+    }
+    begin_case("a_container_with_ctr_init_outside_ends_beside_a_passed_descriptor");
+    ctr_config* config = captured("both", NULL, 0);
+    ctr_config_set_stdio(config, 2, CTR_STDIO_MERGE, -1);
+    ctr_config_set_init(config, CTR_INIT_OUTSIDE);
+    ctr_config_add_fd(config, STDIN_FILENO, 5);
+    ctr_container* container = started(config);
+    end(container);
+    ctr_container_free(container);
+}
+
 static void refused(void)
 {
     begin_case("what_cannot_be_captured_is_refused_by_its_setter");
@@ -155,6 +182,7 @@ int main(int count, char** words)
     held_open();
     while_it_runs();
     further();
+    beside_passed_descriptors();
     refused();
     begin_case("nothing_is_left_of_what_was_captured");
     expect(all_gone(2000), "a process is left");

@@ -156,11 +156,44 @@ static void leftovers(void)
     ctr_config_free(config);
 }
 
+/* Kept in "shared" by a supervisor that is not pid 1, in "inside" by one that is. */
+static ctr_config* leaving(uint32_t what, int shared)
+{
+    ctr_config* config = config_for(root, "leave-family", NULL);
+    ctr_config_set_stdio(config, 1, CTR_STDIO_NULL, -1);
+    ctr_config_set_leftovers(config, what);
+    if (shared)
+        ctr_config_set_namespace(config, CTR_NAMESPACE_PID, CTR_NAMESPACE_SHARED);
+    return config;
+}
+
+static void leftovers_are_ended(void)
+{
+    for (int i = 0; i < 4; i++) {
+        uint32_t what = i < 2 ? CTR_LEFTOVERS_WAIT : CTR_LEFTOVERS_LEAVE;
+        begin_case("ending_everything_ends_leftovers_that_are_%s_in_%s_pid_namespace", i < 2 ? "waited_for" : "left",
+                   i % 2 == 0 ? "an_own" : "a_shared");
+        ctr_config* config = leaving(what, i % 2);
+        ctr_container* container = spawn(config);
+        ctr_result result = CTR_RESULT_INIT;
+        sleep_ms(200); /* the command has ended, its family has not */
+        uint64_t begun = now_ns();
+        int killed = ctr_kill(container, SIGKILL, CTR_KILL_ALL, NULL);
+        expect(killed == 0 || what == CTR_LEFTOVERS_LEAVE, "ctr_kill");
+        expect(ctr_wait(container, 5000, &result, NULL) == 0, "it does not end");
+        ctr_container_free(container);
+        expect(now_ns() - begun < 2000000000U, "it took %ju ms", (uintmax_t)((now_ns() - begun) / 1000000));
+        expect(all_gone(2000), "a process is left");
+        ctr_config_free(config);
+    }
+}
+
 int main(int count, char** words)
 {
     if (count != 2)
         give_up("usage: events PAYLOAD");
     start_watchdog(100);
+    adopt_orphans();
     char* directory = make_directory();
     root = make_root(directory, words[1]);
     int before = count_fds();
@@ -170,6 +203,7 @@ int main(int count, char** words)
     unread();
     many();
     leftovers();
+    leftovers_are_ended();
     begin_case("nothing_is_left_of_containers_whose_events_were_taken");
     expect(all_gone(2000), "a process is left");
     expect(count_fds() == before, "%d descriptors before and %d after", before, count_fds());

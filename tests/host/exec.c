@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const char* root;
@@ -173,6 +174,24 @@ static void in_many_threads(ctr_container* container)
     }
 }
 
+static void host_may_open_nothing(ctr_container* container)
+{
+    begin_case("a_host_that_may_open_nothing_waits_for_a_further_command");
+    ctr_container* command = join(container, process("sleep", "300"));
+    struct rlimit limit;
+    struct rlimit none;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    none = limit;
+    none.rlim_cur = 0;
+    ctr_result result = CTR_RESULT_INIT;
+    setrlimit(RLIMIT_NOFILE, &none);
+    expect(ctr_wait(command, 10, &result, NULL) == -ETIMEDOUT, "it has ended");
+    int waited = ctr_wait(command, -1, &result, NULL);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    expect(waited == 0 && result.kind == CTR_RESULT_EXITED, "%d, kind %u", waited, result.kind);
+    ctr_container_free(command);
+}
+
 int main(int count, char** words)
 {
     if (count != 2)
@@ -190,6 +209,7 @@ int main(int count, char** words)
     ends_with_its_handle(container);
     is_refused(container);
     in_many_threads(container);
+    host_may_open_nothing(container);
     ctr_container_free(container);
     ends_with_the_container();
     is_lost_with_init();

@@ -215,6 +215,18 @@ static _Noreturn void burn_in_turn(int milliseconds)
     }
 }
 
+/* Less than a tick of the kernel each. */
+static _Noreturn void burn_and_forget(int milliseconds)
+{
+    for (;;) {
+        if (fork() == 0) {
+            burn(milliseconds);
+            _exit(0);
+        }
+        usleep((useconds_t)milliseconds * 1000);
+    }
+}
+
 static int tick(int times)
 {
     for (int i = 0; i < times; i++) {
@@ -343,6 +355,8 @@ int main(int argc, char** argv)
         burn_at_once(number);
     if (strcmp(what, "burn-in-turn") == 0)
         burn_in_turn(number);
+    if (strcmp(what, "burn-and-forget") == 0)
+        burn_and_forget(number);
     if (strcmp(what, "tick") == 0)
         return tick(number);
     if (strcmp(what, "flood") == 0)

@@ -117,7 +117,7 @@ enum class State : uint8_t { closed, open, used, handed_over };
 
 class Walk {
 public:
-    explicit Walk(Plan const& plan) : plan_(plan), states_(plan::slot_count, State::closed)
+    explicit Walk(Plan const& plan) : plan_(plan), states_(plan.header().slot_count, State::closed)
     {
         for (size_t i = 0; i < plan.passed.size(); i++)
             states_[i] = State::open;
@@ -192,7 +192,7 @@ private:
 
     bool valid(uint32_t index, Slot slot)
     {
-        if (slot >= 0 && slot < plan::slot_count)
+        if (slot >= 0 && slot < static_cast<Slot>(plan_.header().slot_count))
             return true;
         say(index, slot, "does not exist");
         return false;

@@ -219,6 +219,14 @@ def test_helper_fails_step_is_the_map(box, host, subids):
 
 
 @pytest.mark.ordinary
+def test_helper_fails_by_taking_longer_than_the_timeout(box, host, subids):
+    helper = script(host, "newuidmap", "exec sleep 100")
+    ended = quick(5, lambda: box("--map", "subid", "--newuidmap", helper, "--timeout", "1", "--", "true"))
+    assert_refused(ended, "newuidmap", "set-up deadline")
+    assert not living()
+
+
+@pytest.mark.ordinary
 def test_helper_fails_by_a_signal(box, host, subids):
     assert helper_case(box, host, "kill -SEGV $$").code == SETUP_FAILED
 

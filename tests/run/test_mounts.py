@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from harness import SETUP_FAILED, UNPARSABLE, USER, assert_ok, assert_refused, need, token
+from harness import SETUP_FAILED, UNPARSABLE, USER, assert_ok, assert_refused, ctr, need, token
 from nested import ordinary_in
 from watch import options_of, tree, unchanged
 
@@ -262,6 +262,15 @@ def test_mount_order_with_defaults_lets_the_callers_mount_win(box, host):
 def test_mount_order_many_mounts_work(box, host):
     options = [word for index in range(200) for word in ("-v", f"{host}:/data/{index}")]
     assert box.sh("ls /data | wc -l; grep -c ' /data/' /proc/self/mountinfo", *options).lines == ["200", "200"]
+
+
+@pytest.mark.ordinary
+def test_mount_order_many_binds_work_where_the_callers_ids_are_not_mapped(box, host, subids):
+    (users, _), (groups, _) = subids
+    maps = ["--uidmap", f"0:{users}:65536", "--gidmap", f"0:{groups}:65536"]
+    options = [word for index in range(400) for word in ("-v", f"/etc/passwd:/mnt/{index}")]
+    ended = ctr("run", *maps, "--tmpfs", "/mnt", *options, "--", "sh", "-c", "ls /mnt | wc -l; grep -c 'passwd /mnt/' /proc/self/mountinfo")
+    assert assert_ok(ended).lines == ["400", "400"]
 
 
 # ----------------------------------------------------------------------- sources that mean something to the caller only

@@ -82,6 +82,16 @@ def test_detached_standard_input_is_empty_and_nothing_of_the_caller_is_kept_open
     assert "0 -> /null" in shown or "0 -> /dev/null" in shown, shown
 
 
+def test_detached_container_with_passed_descriptors_keeps_its_output_and_its_end(names, host):
+    (host / "f").write_text("passed")
+    options = ("run", "-d", "--rootfs", names.box.root)
+    for name, passed in (("three", ("--preserve-fds", "1")), ("seven", ("--pass-fd", "3:7"))):
+        words = ("--name", name, *passed, "--", "sh", "-c", "echo out; echo err >&2; exit 5")
+        assert_ok(names(*options, *words, prelude=f"exec 3<{host}/f"))
+        assert names("wait", name).out.strip() == "5"
+        assert sorted(assert_ok(names("logs", name)).out.split()) + names("logs", name).err.split() == ["out", "err"]
+
+
 def test_detach_of_what_cannot_start_is_told_and_takes_no_name(names):
     assert_refused(names.run("-d", "--name", "one", "/no/such/program"), "/no/such/program", code=127)
     assert_refused(names.run("-d", "--name", "one", "--workdir", "/nowhere", "true"), "/nowhere")

@@ -179,3 +179,17 @@ TEST(lifetime_spec, the_defaults_are_init_inside_death_with_the_host_and_half_a_
     EXPECT_TRUE(lifetime.init_inside);
     EXPECT_TRUE(lifetime.dies_with_host);
 }
+
+TEST(lifetime_spec, the_set_up_has_no_longer_than_the_command_but_a_second)
+{
+    config::Config config = with_command();
+    auto const setup = [&] { return spec::validate(config, {}).value().lifetime.setup_timeout_ms; };
+    (void)config::set_milliseconds(config, Call::set_timeout, config.timeout_ms, 60000);
+    EXPECT_EQ(setup(), 30000U);
+    (void)config::set_milliseconds(config, Call::set_timeout, config.timeout_ms, 2000);
+    EXPECT_EQ(setup(), 2000U);
+    (void)config::set_milliseconds(config, Call::set_timeout, config.timeout_ms, 5);
+    EXPECT_EQ(setup(), 1000U);
+    (void)config::set_milliseconds(config, Call::set_setup_timeout, config.setup_timeout_ms, 9000);
+    EXPECT_EQ(setup(), 9000U);
+}
