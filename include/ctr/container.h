@@ -181,6 +181,7 @@ enum { CTR_KILL_COMMAND = 0, CTR_KILL_ALL = 1 };
  * @which   CTR_KILL_COMMAND sends it to the command; CTR_KILL_ALL with SIGKILL ends the whole container
  *
  * Fails   CTR_ERR_ENDED    the command has ended
+ *         CTR_ERR_AGAIN    the container's first process is stopped, and some hundred signals wait for it already
  *         CTR_ERR_INVALID  not a signal, or CTR_KILL_ALL with another signal than SIGKILL
  * Threads any thread
  * Since   0.1
@@ -410,7 +411,8 @@ const char *ctr_container_notice(const ctr_container *container, uint32_t index)
 
 /**
  * Lets the container live on when its handle is freed. Whether it outlives the process is another
- * question: see ctr_config_set_host_death().
+ * question: see ctr_config_set_host_death(). The container's first process stays a child of this one: what ends after
+ * the handle was freed is to be reaped as other children are.
  *
  * Threads one thread at a time
  * Since   0.1
@@ -419,7 +421,7 @@ int ctr_container_detach(ctr_container *container);
 
 /**
  * Releases a container; kills and reaps it first if it still runs and was not detached. In a forked copy
- * of the process that spawned it, only closes descriptors. Accepts NULL.
+ * of the process that spawned it, only closes descriptors, and is the only call that does not refuse there. Accepts NULL.
  *
  * Threads any thread, once
  * Since   0.1

@@ -15,6 +15,7 @@
  *     and is untouched on success.
  *   - Strings and arrays passed in are copied. File descriptors passed in are duplicated, never taken.
  *     Strings handed out belong to the object they came from unless the function says otherwise.
+ *   - No call is a cancellation point of threads: one that is cancelled finishes its call first.
  *   - The library has no globals, starts no threads, installs no signal handlers, reads no environment,
  *     prints nothing, and never exits or aborts the process it lives in.
  */

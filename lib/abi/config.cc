@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "abi/guard.h"
 #include "abi/handles.h"
 
 #include <ctr/config.h>
@@ -7,26 +6,15 @@
 
 namespace config = ctr::config;
 using ctr::Call;
-using ctr::Status;
-
-namespace {
-
-// Every setter: the config must be there, and the error is kept in it.
-template <typename Body>
-int set(ctr_config* config, Body body) noexcept
-{
-    return ctr::abi::guard(nullptr, [&]() -> Status {
-        if (config == nullptr)
-            return ctr::abi::missing_argument("config");
-        return body(config->change());
-    });
-}
-
-} // namespace
+using ctr::abi::set;
 
 ctr_config* ctr_config_new(void) { return new (std::nothrow) ctr_config; }
 
-void ctr_config_free(ctr_config* config) { delete config; }
+void ctr_config_free(ctr_config* config)
+{
+    ctr::abi::Uncancelled const uncancelled; // descriptors are closed
+    delete config;
+}
 
 int ctr_config_set_command(ctr_config* config, char const* const* argv)
 {

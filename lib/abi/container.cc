@@ -199,6 +199,10 @@ int ctr_container_detach(ctr_container* container)
     return 0;
 }
 
-void ctr_container_free(ctr_container* container) { delete container; }
+void ctr_container_free(ctr_container* container)
+{
+    ctr::abi::Uncancelled const uncancelled;
+    delete container;
+}
 
 char const* ctr_version(void) { return CTR_VERSION; }

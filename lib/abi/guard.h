@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The C boundary: maps a Result to a return code, writes *reterr only on failure, and is the only place that catches.
+// The C boundary: maps a Result to a return code, writes *reterr only on failure, and is the only place that catches
+// (but for destructors, base/quietly.h).
 #pragma once
 
 #include "base/result.h"
@@ -8,6 +9,7 @@
 
 #include <exception>
 #include <new>
+#include <pthread.h>
 
 struct ctr_error {
     ctr::Error value;
@@ -21,9 +23,22 @@ int errno_of(Code code);
 // Gives the error to the caller where it wants it; the return value of the function.
 int fail(ctr_error** reterr, Error const& error) noexcept;
 
+// A cancelled thread unwinds from wherever it waits, through what may not throw: that would end the host.
+class Uncancelled {
+public:
+    Uncancelled() { (void)::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); } // cannot fail
+    ~Uncancelled() { (void)::pthread_setcancelstate(before_, nullptr); }
+    Uncancelled(Uncancelled const&) = delete;
+    Uncancelled& operator=(Uncancelled const&) = delete;
+
+private:
+    int before_ = PTHREAD_CANCEL_ENABLE;
+};
+
 template <typename Body>
 int guard(ctr_error** reterr, Body body) noexcept
 {
+    Uncancelled const uncancelled;
     try {
         Status const status = body();
         return status ? 0 : fail(reterr, status.error());

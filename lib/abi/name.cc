@@ -70,20 +70,12 @@ char** block_of(std::vector<std::string> const& names)
 
 int ctr_config_set_name(ctr_config* config, char const* name, uint64_t flags)
 {
-    return guard(nullptr, [&]() -> Status {
-        if (config == nullptr)
-            return missing_argument("config");
-        return config::set_name(config->change(), name, flags);
-    });
+    return ctr::abi::set(config, [&](config::Config& c) { return config::set_name(c, name, flags); });
 }
 
 int ctr_config_set_state_directory(ctr_config* config, char const* path)
 {
-    return guard(nullptr, [&]() -> Status {
-        if (config == nullptr)
-            return missing_argument("config");
-        return config::set_state_directory(config->change(), path);
-    });
+    return ctr::abi::set(config, [&](config::Config& c) { return config::set_state_directory(c, path); });
 }
 
 int ctr_open(char const* state_directory, char const* name, uint64_t flags, ctr_container** ret, ctr_error** reterr)

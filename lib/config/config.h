@@ -181,7 +181,9 @@ struct Config {
     std::optional<TextWish> state_directory;
 
     std::array<int32_t, 128> calls = {}; // of each setter, by Call
+    Origin latest;                       // the setter that was called last
     std::optional<Error> first_error;    // of a setter whose return value may have been ignored
+    std::optional<Origin> starved;       // likewise, one that ran out of memory: it may have done the half of its work
 };
 
 // The last call of a setter, or none.

@@ -9,7 +9,11 @@
 
 namespace ctr::config {
 
-Origin count_call(Config& config, Call call) { return Origin{call, config.calls[static_cast<size_t>(call)]++}; }
+Origin count_call(Config& config, Call call)
+{
+    config.latest = Origin{call, config.calls[static_cast<size_t>(call)]++};
+    return config.latest;
+}
 
 Error shape_error(Config& config, Origin origin, std::string_view subject, std::string message)
 {

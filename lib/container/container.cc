@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "container/container.h"
 
+#include "base/quietly.h"
 #include "sys/channel.h"
 
 #include <cerrno>
 #include <csignal>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace ctr::container {
@@ -13,8 +15,9 @@ namespace ctr::container {
 namespace {
 
 constexpr int not_a_child = -1;
-constexpr uint64_t grace_ms = 3000; // for a ctr-init that is asked to end everything
-constexpr uint64_t slack_ms = 200;  // what ctr-init may take past the deadline before the host ends it
+constexpr uint64_t grace_ms = 3000;  // for a ctr-init that is asked to end everything
+constexpr uint64_t unread_ms = 1000; // for a ctr-init that is asked something, to read it
+constexpr uint64_t slack_ms = 200;   // what ctr-init may take past the deadline before the host ends it
 
 uint64_t limit_of(uint64_t timeout_ms, uint64_t kill_after_ms)
 {
@@ -29,6 +32,15 @@ Error only_looked(Step step)
                  .message = "the container was opened to be looked at only"};
 }
 
+Error unread()
+{
+    return Error{.code = Code::again,
+                 .step = Step::kill,
+                 .sys = EAGAIN,
+                 .subject = "ctr-init",
+                 .message = "ctr-init has not read earlier signals yet, stopped perhaps"};
+}
+
 Error wait_error(int sys, std::string message)
 {
     return Error{.code = code_of(sys), .step = Step::wait, .sys = sys, .message = std::move(message)};
@@ -37,8 +49,7 @@ Error wait_error(int sys, std::string message)
 } // namespace
 
 Container::Container(spawn::Started started, plan::Plan const& plan, Inside inside, Naming naming)
-    : process_(std::move(started.process)),
-      channel_(std::move(started.channel)),
+    : channel_(std::move(started.channel)),
       terminal_(std::move(started.terminal)),
       command_(std::move(started.command_fd)),
       seccomp_(std::move(started.seccomp)),
@@ -106,25 +117,44 @@ void Container::keep_words(std::vector<std::string> words)
 
 Container::~Container()
 {
-    if (owner_ != ::getpid() || detached_ || is_over())
+    if (owner_ != ::getpid() || is_over())
         return;
-    struct Finally {
-        Container& self;
-        ~Finally() { self.free_name(); }
-    } const finally{*this};
+    if (detached_)
+        reap_ended();
+    else if (further_)
+        quietly([this] { end_further(); });
+    else
+        end();
+}
+
+void Container::end()
+{
     (void)end_everything(); // it may have ended
-    // A further command is reaped by its ctr-init, which ends it with the channel at the latest.
-    int const waited = further_ ? channel_.get() : process_.pidfd.get();
-    sys::Deadline const deadline = sys::deadline_in(grace_ms);
-    while (further_ && !status_ && !silent_ && !sys::wait_ready(waited, -1, {deadline}).passed)
-        receive();
-    if (further_)
-        return;
-    if (sys::wait_ready(waited, -1, {deadline}).passed)
+    if (sys::wait_ready(process_.pidfd.get(), -1, {sys::deadline_in(grace_ms)}).passed)
         kill_init();
     sys::reap(process_.pidfd.get());
-    receive();
+    quietly([this] { receive(); });
     end_orphan();
+    quietly([this] { free_name(); });
+}
+
+// A further command is reaped by its ctr-init, which ends it with the channel at the latest.
+void Container::end_further()
+{
+    (void)end_everything(); // likewise
+    sys::Deadline const deadline = sys::deadline_in(grace_ms);
+    while (!status_ && !silent_ && !sys::wait_ready(channel_.get(), -1, {deadline}).passed)
+        receive();
+}
+
+// The last step of a start, which cannot fail: before it, whoever made this ends the process.
+void Container::own(sys::Process process) noexcept { process_ = std::move(process); }
+
+// Of one that goes on there is nothing to reap yet, and then it is the caller's to do.
+void Container::reap_ended()
+{
+    if (!further_ && !attached_ && sys::wait_ready(process_.pidfd.get(), -1, {sys::now()}).first)
+        sys::reap(process_.pidfd.get());
 }
 
 // Known to have ended, and reaped: nothing is left to do for it.
@@ -140,12 +170,38 @@ int Container::end_everything()
 {
     if (init_inside_ && naming_.name.empty())
         return sys::send_signal(process_.pidfd.get(), process_.pid, SIGKILL);
-    plan::SignalPacket packet;
-    packet.number = plan::everything_ends;
-    int const error = sys::send_packet(channel_.get(), &packet, sizeof packet, {});
     if (!further_)
         (void)sys::send_signal(process_.pidfd.get(), process_.pid, SIGCONT); // a stopped one would not hear of it
-    return error;
+    int const error = ask(plan::everything_ends);
+    if (error == EAGAIN && !further_)
+        kill_init();
+    return further_ ? error : error == EAGAIN ? 0 : error;
+}
+
+// Signals that ctr-init has not read yet may fill the channel, and who is stopped reads none.
+int Container::ask(int number)
+{
+    plan::SignalPacket packet;
+    packet.number = number;
+    sys::Deadline const deadline = sys::deadline_in(unread_ms);
+    while (true) {
+        int const error = sys::send_at_once(channel_.get(), &packet, sizeof packet);
+        if (error != EAGAIN || sys::now() >= *deadline)
+            return error;
+        timespec const pause = {0, 1000000};
+        (void)::nanosleep(&pause, nullptr); // cut short or not, the next round looks again
+    }
+}
+
+// A copy of the handle in a fork of its process would take what is meant for the original.
+Status Container::check_owner(Step step) const
+{
+    if (owner_ == ::getpid())
+        return Unit{};
+    return Error{.code = Code::invalid,
+                 .step = step,
+                 .subject = "container",
+                 .message = "the handle belongs to the process that this one was forked from"};
 }
 
 void Container::kill_init()
@@ -240,6 +296,7 @@ Result<Outcome> Container::wait(int timeout_ms)
 {
     if (looks_only_)
         return only_looked(Step::wait);
+    CTR_TRY(check_owner(Step::wait));
     sys::Deadline const asked =
         timeout_ms < 0 ? std::nullopt : sys::Deadline(sys::now() + static_cast<uint64_t>(timeout_ms) * 1000000);
     while (true) {
@@ -298,6 +355,7 @@ Status Container::kill(int signal, uint32_t which)
                      .message = all ? "everything can only be ended, by SIGKILL" : "there is no such signal"};
     if (looks_only_)
         return only_looked(Step::kill);
+    CTR_TRY(check_owner(Step::kill));
     std::optional<Outcome> const outcome = ended();
     std::lock_guard<std::mutex> const guard(lock_);
     receive(); // the status may have come before the end
@@ -307,11 +365,11 @@ Status Container::kill(int signal, uint32_t which)
     if (all) {
         killed_by_caller_ = SIGKILL;
         int const error = end_everything();
-        return error == 0 ? Status(Unit{}) : Status(gone);
+        return error == 0 ? Status(Unit{}) : Status(error == EAGAIN ? unread() : gone);
     }
-    plan::SignalPacket packet;
-    packet.number = signal;
-    int const error = sys::send_packet(channel_.get(), &packet, sizeof packet, {});
+    int const error = ask(signal);
+    if (error == EAGAIN)
+        return unread();
     return error == 0 ? Status(Unit{}) : Status(gone);
 }
 

@@ -106,6 +106,7 @@ public:
     Result<Event> next_event();
     Result<std::unique_ptr<Container>> exec(config::Config const& config, config::Overrides const& overrides);
     void detach() { detached_ = true; }
+    void own(sys::Process process) noexcept;
     Status pause(bool stop);
     State state();
     Naming const& naming() const { return naming_; }
@@ -128,6 +129,11 @@ public:
 
 private:
     int end_everything(); // 0 or errno
+    int ask(int number);  // likewise
+    Status check_owner(Step step) const;
+    void end();
+    void end_further();
+    void reap_ended();
     void keep_words(std::vector<std::string> words);
     void take_record(); // the status, where the channel did not bring it
     void free_name();   // at the end of a container whose name goes with it

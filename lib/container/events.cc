@@ -60,6 +60,7 @@ void Container::receive()
 
 Result<Event> Container::next_event()
 {
+    CTR_TRY(check_owner(Step::wait));
     std::lock_guard<std::mutex> const guard(lock_);
     receive();
     if (!events_.empty()) {

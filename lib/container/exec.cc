@@ -139,6 +139,7 @@ Result<std::unique_ptr<Container>> Container::exec(config::Config const& config,
                      .subject = "ctr_exec",
                      .message = further_ ? "a further command takes none itself: its container does"
                                          : "a further command needs a container whose ctr-init runs inside"};
+    CTR_TRY(check_owner(Step::join));
     CTR_TRY(check_calls(config));
     CTR_TRY(check_listener(config));
     spec::Spec spec = CTR_TRY(spec::validate(config, overrides));

@@ -219,6 +219,7 @@ Status Container::pause(bool stop)
                       .message = "only a whole container with ctr-init inside can be paused"};
     if (further_ || !init_inside_ || looks_only_)
         return error;
+    CTR_TRY(check_owner(Step::kill));
     if (ended())
         return Error{.code = Code::ended, .step = Step::kill, .sys = ESRCH, .message = "the container has ended"};
     Status const done = spawn::pause(channel_.get(), stop, {sys::deadline_in(answer_ms)});

@@ -2,6 +2,7 @@
 // Takes a name for a container that is about to start.
 #include "registry/registry.h"
 
+#include "base/quietly.h"
 #include "base/text.h"
 #include "sys/socket.h"
 
@@ -96,9 +97,11 @@ Entry::~Entry()
 {
     if (kept_ || name_.empty())
         return;
-    Result<Hold> const hold = Hold::take(state_.get());
-    if (hold)
-        (void)clear(state_.get(), name_); // likewise
+    quietly([this] {
+        Result<Hold> const hold = Hold::take(state_.get());
+        if (hold)
+            (void)clear(state_.get(), name_); // likewise
+    });
 }
 
 Result<Fd> Entry::reader() const

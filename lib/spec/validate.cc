@@ -3,6 +3,8 @@
 
 #include "spec/fault.h"
 
+#include <cerrno>
+
 namespace ctr::spec {
 
 namespace {
@@ -51,6 +53,13 @@ Status check_budget(config::Config const& config, Spec const& spec)
 
 Result<Spec> validate(config::Config const& config, config::Overrides const& overrides)
 {
+    if (config.starved)
+        return Error{.code = Code::no_memory,
+                     .step = Step::validate,
+                     .sys = ENOMEM,
+                     .subject = "memory",
+                     .origin = *config.starved,
+                     .message = "a wish was lost, because there was no memory for it"};
     if (config.first_error)
         return *config.first_error;
     Spec spec;

@@ -55,6 +55,15 @@ int send_packet(int socket, void const* packet, size_t size, std::vector<int> co
     return sent < 0 ? errno : 0;
 }
 
+int send_at_once(int socket, void const* packet, size_t size)
+{
+    ssize_t sent = 0;
+    do {
+        sent = ::send(socket, packet, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    } while (sent < 0 && errno == EINTR);
+    return sent < 0 ? errno : 0;
+}
+
 Outcome<Packet> receive_packet(int socket, void* buffer, size_t size)
 {
     iovec part = {buffer, size};

@@ -18,6 +18,7 @@ struct Channel {
 Outcome<Channel> make_channel();
 
 int send_packet(int socket, void const* packet, size_t size, std::vector<int> const& fds); // 0 or errno
+int send_at_once(int socket, void const* packet, size_t size); // likewise; EAGAIN where the other end does not read
 
 struct Packet {
     size_t size = 0; // 0 is the end of the channel
