@@ -120,7 +120,7 @@ enum { CTR_KEEP_FIRST = 0, CTR_KEEP_LAST = 1 };
  */
 int ctr_config_set_capture_keep(ctr_config *config, uint32_t which);
 
-#define CTR_STDIO_APPEND ((uint64_t)1) /* what is written goes to the end of the file */
+#define CTR_STDIO_APPEND UINT64_C(1) /* what is written goes to the end of the file */
 
 /**
  * Sets standard input, output or error of the command to a file of the host. The calling process opens it
@@ -416,9 +416,9 @@ int ctr_config_set_keyring(ctr_config *config, uint32_t mode);
 
 /* ------------------------------------------------------------------------------------ landlock */
 
-#define CTR_LANDLOCK_READ ((uint64_t)1)    /* read files, list directories */
-#define CTR_LANDLOCK_WRITE ((uint64_t)2)   /* write, truncate, make, rename and remove files */
-#define CTR_LANDLOCK_EXECUTE ((uint64_t)4) /* execute files; a program's loader and libraries too */
+#define CTR_LANDLOCK_READ UINT64_C(1)    /* read files, list directories */
+#define CTR_LANDLOCK_WRITE UINT64_C(2)   /* write, truncate, make, rename and remove files */
+#define CTR_LANDLOCK_EXECUTE UINT64_C(4) /* execute files; a program's loader and libraries too */
 
 /**
  * Lets every process of the container do this with @path and what is below it, and nothing else with any file that it
@@ -432,8 +432,8 @@ int ctr_config_set_keyring(ctr_config *config, uint32_t mode);
  */
 int ctr_config_add_landlock_path(ctr_config *config, const char *path, uint64_t access);
 
-#define CTR_LANDLOCK_BIND ((uint64_t)1)    /* be a server on the port */
-#define CTR_LANDLOCK_CONNECT ((uint64_t)2) /* be a client of the port */
+#define CTR_LANDLOCK_BIND UINT64_C(1)    /* be a server on the port */
+#define CTR_LANDLOCK_CONNECT UINT64_C(2) /* be a client of the port */
 
 /**
  * Lets every process of the container use this TCP port, and no other for what any call names: with a port for
@@ -446,8 +446,8 @@ int ctr_config_add_landlock_path(ctr_config *config, const char *path, uint64_t 
  */
 int ctr_config_add_landlock_port(ctr_config *config, uint32_t port, uint64_t access);
 
-#define CTR_LANDLOCK_SCOPE_SOCKETS ((uint64_t)1) /* no abstract socket of others is connected to */
-#define CTR_LANDLOCK_SCOPE_SIGNALS ((uint64_t)2) /* no process of others is signalled */
+#define CTR_LANDLOCK_SCOPE_SOCKETS UINT64_C(1) /* no abstract socket of others is connected to */
+#define CTR_LANDLOCK_SCOPE_SIGNALS UINT64_C(2) /* no process of others is signalled */
 
 /**
  * Keeps abstract sockets, or signals, inside the container; worth something where its network or pid namespace is not
@@ -521,9 +521,9 @@ enum { CTR_ROOT_WRITABLE = 0, CTR_ROOT_READ_ONLY = 1 };
 int ctr_config_set_root_mode(ctr_config *config, uint32_t mode);
 
 /* Flags of ctr_add_mount(): the low 32 bits are mount(2)'s MS_*, the high ones are these. */
-#define CTR_MOUNT_OPTIONAL ((uint64_t)1 << 32) /* leave the mount out when its source does not exist */
-#define CTR_MOUNT_CREATE ((uint64_t)1 << 33)   /* make missing mount points inside binds of the host too */
-#define CTR_MOUNT_NOFOLLOW ((uint64_t)1 << 34) /* the source's last component must not be a symbolic link */
+#define CTR_MOUNT_OPTIONAL (UINT64_C(1) << 32) /* leave the mount out when its source does not exist */
+#define CTR_MOUNT_CREATE (UINT64_C(1) << 33)   /* make missing mount points inside binds of the host too */
+#define CTR_MOUNT_NOFOLLOW (UINT64_C(1) << 34) /* the source's last component must not be a symbolic link */
 
 /**
  * Adds a mount; the arguments mirror mount(2). Mounts are made parents first, whatever the order of the

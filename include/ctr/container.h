@@ -34,8 +34,8 @@ enum {
     CTR_DEADLINE_SILENCE = 2 /* ctr_config_set_silence_timeout() */
 };
 
-#define CTR_RESULT_CORE_DUMPED ((uint32_t)1) /* with CTR_RESULT_SIGNALED: a core was dumped */
-#define CTR_RESULT_TREE_LEFT ((uint32_t)2)   /* a shared pid namespace: some descendants could not be ended */
+#define CTR_RESULT_CORE_DUMPED 1U /* with CTR_RESULT_SIGNALED: a core was dumped */
+#define CTR_RESULT_TREE_LEFT 2U   /* a shared pid namespace: some descendants could not be ended */
 
 /** Where a number of a result came from. */
 enum {
@@ -62,7 +62,7 @@ typedef struct ctr_result {
 
 #define CTR_RESULT_INIT                                                                                                \
     {                                                                                                                  \
-        (uint32_t)sizeof(ctr_result), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                                  \
+        sizeof(ctr_result), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                                            \
     }
 
 /** A descriptor of the caller and its number inside, as ctr_config_add_fd() takes them. */
@@ -93,7 +93,7 @@ typedef struct ctr_spawn_options {
 
 #define CTR_SPAWN_OPTIONS_INIT                                                                                         \
     {                                                                                                                  \
-        (uint32_t)sizeof(ctr_spawn_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0                                     \
+        sizeof(ctr_spawn_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0                                               \
     }
 
 /**
@@ -258,7 +258,7 @@ typedef struct ctr_event {
 
 #define CTR_EVENT_INIT                                                                                                 \
     {                                                                                                                  \
-        (uint32_t)sizeof(ctr_event), 0, 0, 0, 0, 0, 0, 0                                                               \
+        sizeof(ctr_event), 0, 0, 0, 0, 0, 0, 0                                                                         \
     }
 
 /**
@@ -342,7 +342,7 @@ typedef struct ctr_output {
 
 #define CTR_OUTPUT_INIT                                                                                                \
     {                                                                                                                  \
-        (uint32_t)sizeof(ctr_output), 0, 0, 0, 0, 0                                                                    \
+        sizeof(ctr_output), 0, 0, 0, 0, 0                                                                              \
     }
 
 /**

@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define CTR_NAME_REMOVE ((uint64_t)1) /* the name is free again as soon as the container has ended */
+#define CTR_NAME_REMOVE UINT64_C(1) /* the name is free again as soon as the container has ended */
 
 /**
  * Gives the container a name, under which ctr_open() finds it in the state directory. It needs an own pid namespace
@@ -45,7 +45,7 @@ int ctr_config_set_name(ctr_config *config, const char *name, uint64_t flags);
  */
 int ctr_config_set_state_directory(ctr_config *config, const char *path);
 
-#define CTR_OPEN_LOOK ((uint64_t)1) /* only look: what was written down, not its ctr-init, which may be stopped */
+#define CTR_OPEN_LOOK UINT64_C(1) /* only look: what was written down, not its ctr-init, which may be stopped */
 
 /**
  * Opens the container of a name, running or ended, in whichever process of the same user. The handle is used like that
@@ -122,7 +122,7 @@ typedef struct ctr_info {
 
 #define CTR_INFO_INIT                                                                                                  \
     {                                                                                                                  \
-        (uint32_t)sizeof(ctr_info), 0, 0, 0, 0, 0, 0, 0                                                                \
+        sizeof(ctr_info), 0, 0, 0, 0, 0, 0, 0                                                                          \
     }
 
 /**

@@ -15,6 +15,7 @@ COMPILERS = {"gcc": "g++", "clang": "clang++"}
 C_STANDARDS = ("c89", "c99", "c11", "c17", "c2x")
 CXX_STANDARDS = ("c++98", "c++11", "c++14", "c++17", "c++20", "c++2b")
 WARNINGS = ("-pedantic", "-Wall", "-Wextra", "-Wshadow", "-Werror")
+CXX_WARNINGS = ("-Wold-style-cast",)
 C_WARNINGS = ("-Wstrict-prototypes", "-Wmissing-prototypes", "-Wold-style-definition")
 
 # The initialisers are macros: only their use shows whether they compile.
@@ -24,8 +25,14 @@ int use_of_the_initialisers(void)
 {
     ctr_result result = CTR_RESULT_INIT;
     ctr_spawn_options options = CTR_SPAWN_OPTIONS_INIT;
-    uint64_t flags = CTR_MOUNT_OPTIONAL | CTR_MOUNT_CREATE | CTR_MOUNT_NOFOLLOW;
-    return (int)(result.size + options.size) + (int)(flags >> 32);
+    ctr_event event = CTR_EVENT_INIT;
+    ctr_output output = CTR_OUTPUT_INIT;
+    ctr_info info = CTR_INFO_INIT;
+    uint64_t flags = CTR_MOUNT_OPTIONAL | CTR_MOUNT_CREATE | CTR_MOUNT_NOFOLLOW | CTR_STDIO_APPEND | CTR_NAME_REMOVE |
+                     CTR_OPEN_LOOK | CTR_LANDLOCK_READ | CTR_LANDLOCK_BIND | CTR_LANDLOCK_SCOPE_SOCKETS;
+    uint32_t ends = CTR_RESULT_CORE_DUMPED | CTR_RESULT_TREE_LEFT;
+    ends += result.size + options.size + event.size + output.size + info.size;
+    return flags > ends;
 }
 """
 
@@ -50,7 +57,7 @@ def commands():
                 yield c_compiler, "c", standard, WARNINGS + C_WARNINGS
         if shutil.which(cxx_compiler):
             for standard in CXX_STANDARDS:
-                yield cxx_compiler, "c++", standard, WARNINGS
+                yield cxx_compiler, "c++", standard, WARNINGS + CXX_WARNINGS
 
 
 def known(compiler, language, standard):
