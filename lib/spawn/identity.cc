@@ -120,24 +120,21 @@ std::vector<std::string> arguments(std::string const& helper, int pid, std::stri
 Run start_helper(std::string const& path, int pid, std::string const& map)
 {
     Run run;
-    int ends[2] = {-1, -1};
-    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
-        run.error = errno;
+    sys::Outcome<sys::Pipe> pipe = sys::make_pipe(O_NONBLOCK);
+    sys::Outcome<Fd> null = sys::open_file(AT_FDCWD, "/dev/null", O_RDWR);
+    if (null)
+        null = sys::lifted(std::move(null.value));
+    if (!pipe || !null) {
+        run.error = pipe ? null.error : pipe.error;
         return run;
     }
-    run.errors = Fd(ends[0]);
-    Fd const theirs(ends[1]);
-    sys::Outcome<Fd> const null = sys::open_file(AT_FDCWD, "/dev/null", O_RDWR);
-    if (!null) {
-        run.error = null.error;
-        return run;
-    }
+    run.errors = std::move(pipe.value.read);
     std::vector<std::string> const words = arguments(path, pid, map);
     std::vector<char const*> argv;
     for (std::string const& word : words)
         argv.push_back(word.c_str());
     argv.push_back(nullptr);
-    sys::Launched launched = sys::launch_helper({path.c_str(), argv.data(), null.value.get(), theirs.get()});
+    sys::Launched launched = sys::launch_helper({path.c_str(), argv.data(), null.value.get(), pipe.value.write.get()});
     run.error = launched.error;
     run.process = std::move(launched.process);
     return run;

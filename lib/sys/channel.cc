@@ -87,6 +87,9 @@ Outcome<Packet> receive_packet(int socket, void* buffer, size_t size)
         std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
         packet.fd = Fd(fd);
     }
+    if (packet.fd)
+        if (int const error = lift(packet.fd); error != 0)
+            return {{}, error};
     return {std::move(packet), 0};
 }
 

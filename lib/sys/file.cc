@@ -50,10 +50,10 @@ Outcome<Fd> open_common(char const* path, uint64_t flags)
     return {std::move(file), error};
 }
 
-Outcome<Pipe> make_pipe()
+Outcome<Pipe> make_pipe(int flags)
 {
     int ends[2] = {-1, -1};
-    if (::pipe2(ends, O_CLOEXEC) != 0)
+    if (::pipe2(ends, flags | O_CLOEXEC) != 0)
         return {{}, errno};
     Outcome<Fd> read = lifted(Fd(ends[0]));
     Outcome<Fd> write = lifted(Fd(ends[1]));
@@ -126,11 +126,20 @@ Outcome<Fd> duplicate(int fd)
     return {Fd(higher), higher < 0 ? errno : 0};
 }
 
-Outcome<Fd> lifted(Fd fd)
+int lift(Fd& fd)
 {
     if (fd.get() >= first_free)
-        return {std::move(fd), 0};
-    return duplicate(fd.get());
+        return 0;
+    Outcome<Fd> higher = duplicate(fd.get());
+    if (higher)
+        fd = std::move(higher.value);
+    return higher.error;
+}
+
+Outcome<Fd> lifted(Fd fd)
+{
+    int const error = lift(fd);
+    return {error == 0 ? std::move(fd) : Fd(), error};
 }
 
 } // namespace ctr::sys

@@ -26,7 +26,7 @@ struct Pipe {
     Fd read;
     Fd write;
 };
-Outcome<Pipe> make_pipe(); // both ends above the standard descriptors
+Outcome<Pipe> make_pipe(int flags = 0); // both ends above the standard descriptors
 
 // Opens a path below a directory that is the root to it: no link leads out.
 Outcome<Fd> open_inside(int root, char const* path, uint64_t flags);
@@ -48,8 +48,10 @@ int write_quietly(int fd, std::string_view content);
 
 Outcome<std::string> read_link(int dir, char const* path);
 
-// Moves a descriptor above the numbers that ctr-init's start uses.
+// Moves a descriptor above the numbers that ctr-init's start uses, and above those that a host without standard streams
+// would read and print to.
 Outcome<Fd> lifted(Fd fd);
+int lift(Fd& fd); // the same; 0, or errno and it stays where it is
 
 Outcome<Fd> duplicate(int fd); // close-on-exec, above the same numbers
 

@@ -139,10 +139,17 @@ CTR_BARE Launched start(uint64_t flags, void (*entry)(void*), Window& window)
 // What was started and failed is reaped here; what runs is the caller's.
 Launched settle(Launched launched)
 {
-    if (launched.error == 0 || !launched.process.pidfd)
+    Process& process = launched.process;
+    if (!process.pidfd)
         return launched;
-    reap(launched.process.pidfd.get());
-    launched.process = {};
+    if (launched.error == 0) {
+        launched.error = lift(process.pidfd);
+        if (launched.error == 0)
+            return launched;
+        (void)send_signal(process.pidfd.get(), process.pid, SIGKILL); // it may have ended already
+    }
+    reap(process.pidfd.get());
+    process = {};
     return launched;
 }
 
