@@ -48,7 +48,7 @@ Error wait_error(int sys, std::string message)
 
 } // namespace
 
-Container::Container(spawn::Started started, plan::Plan const& plan, Inside inside, Naming naming)
+Container::Container(spawn::Guard init, spawn::Started started, plan::Plan const& plan, Inside inside, Naming naming)
     : channel_(std::move(started.channel)),
       terminal_(std::move(started.terminal)),
       command_(std::move(started.command_fd)),
@@ -71,6 +71,7 @@ Container::Container(spawn::Started started, plan::Plan const& plan, Inside insi
     shares_pids_ = supervision.ends_descendants != 0;
     by_channel_ = supervision.leftovers == CTR_LEFTOVERS_LEAVE;
     story_ = {plan.reported, started.effective, std::move(started.maps), started.watches_host};
+    process_ = init.release(); // last: where memory runs out before, it ends
 }
 
 Container::Container(spawn::Started started, spec::Lifetime const& lifetime)
@@ -146,9 +147,6 @@ void Container::end_further()
     while (!status_ && !silent_ && !sys::wait_ready(channel_.get(), -1, {deadline}).passed)
         receive();
 }
-
-// The last step of a start, which cannot fail: before it, whoever made this ends the process.
-void Container::own(sys::Process process) noexcept { process_ = std::move(process); }
 
 // Of one that goes on there is nothing to reap yet, and then it is the caller's to do.
 void Container::reap_ended()

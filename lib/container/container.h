@@ -93,7 +93,7 @@ struct Attached {
 // not this process's child, and a channel of its own.
 class Container {
 public:
-    Container(spawn::Started started, plan::Plan const& plan, Inside inside, Naming naming);
+    Container(spawn::Guard init, spawn::Started started, plan::Plan const& plan, Inside inside, Naming naming);
     explicit Container(Attached attached);
     Container(spawn::Started started, spec::Lifetime const& lifetime);
     Container(Container const&) = delete;
@@ -106,7 +106,6 @@ public:
     Result<Event> next_event();
     Result<std::unique_ptr<Container>> exec(config::Config const& config, config::Overrides const& overrides);
     void detach() { detached_ = true; }
-    void own(sys::Process process) noexcept;
     Status pause(bool stop);
     State state();
     Naming const& naming() const { return naming_; }

@@ -95,10 +95,9 @@ Result<std::unique_ptr<Container>> start(config::Config const& config, config::O
     spawn::Attempt attempt =
         spawn::start(std::move(begun.init.value()), prepared.plan, std::move(named.value().brought));
     if (attempt.started) {
-        spawn::Guard guard(std::move(attempt.started->process));
-        auto container = std::make_unique<Container>(std::move(*attempt.started), prepared.plan, std::move(inside),
-                                                     std::move(named.value().naming));
-        container->own(guard.release());
+        auto container =
+            std::make_unique<Container>(spawn::Guard(std::move(attempt.started->process)), std::move(*attempt.started),
+                                        prepared.plan, std::move(inside), std::move(named.value().naming));
         keep_name(named.value());
         return container;
     }

@@ -100,7 +100,7 @@ Result<ReadMaps> write_directly(int proc, plan::MapDuty const& duty)
 // ------------------------------------------------------------------------------------------------- helpers
 
 struct Run {
-    sys::Process process;
+    Guard guard;
     Fd errors; // what it says on stderr
     std::string words;
     int error = 0; // errno of a start that failed
@@ -136,21 +136,19 @@ Run start_helper(std::string const& path, int pid, std::string const& map)
     argv.push_back(nullptr);
     sys::Launched launched = sys::launch_helper({path.c_str(), argv.data(), null.value.get(), pipe.value.write.get()});
     run.error = launched.error;
-    run.process = std::move(launched.process);
+    run.guard = Guard(std::move(launched.process));
     return run;
 }
 
 // Never reads until the end of the pipe: the helper's own children could keep it open.
 void finish_helper(Run& run, sys::Patience const& patience)
 {
-    if (!run.process.pidfd)
+    if (!run.guard.process().pidfd)
         return;
-    sys::Ready const ready = sys::wait_ready(run.process.pidfd.get(), -1, patience);
+    sys::Ready const ready = sys::wait_ready(run.guard.process().pidfd.get(), -1, patience);
     run.late = ready.passed;
     run.cancelled = ready.cancelled;
-    if (run.late || run.cancelled)
-        (void)sys::send_signal(run.process.pidfd.get(), run.process.pid, SIGKILL); // its real user is the caller
-    sys::reap(run.process.pidfd.get());
+    run.guard = Guard(); // one that did not end may be killed: its real user is the caller
     char buffer[most_quoted];
     ssize_t const got = ::read(run.errors.get(), buffer, sizeof buffer);
     if (got > 0)

@@ -33,7 +33,7 @@ struct Started {
     ReadMaps maps = {};
 };
 
-// Ends ctr-init, and with it the container, unless it is released.
+// Ends a process, and with ctr-init the container, unless it is released.
 class Guard {
 public:
     Guard() = default;
