@@ -16,6 +16,8 @@
  *   - Strings and arrays passed in are copied. File descriptors passed in are duplicated, never taken.
  *     Strings handed out belong to the object they came from unless the function says otherwise.
  *   - No call is a cancellation point of threads: one that is cancelled finishes its call first.
+ *   - A thread with a stack of 16 KiB can call everything, as long as no profile was given by
+ *     ctr_config_set_seccomp_json(): reading one takes 64 KiB, if it is nested as deeply as may be.
  *   - The library has no globals, starts no threads, installs no signal handlers, reads no environment,
  *     prints nothing, and never exits or aborts the process it lives in.
  */

@@ -70,7 +70,7 @@ Container::Container(spawn::Guard init, spawn::Started started, plan::Plan const
     init_inside_ = supervision.setup_in_command == 0 && supervision.ends_descendants == 0;
     shares_pids_ = supervision.ends_descendants != 0;
     by_channel_ = supervision.leftovers == CTR_LEFTOVERS_LEAVE;
-    story_ = {plan.reported, started.effective, std::move(started.maps), started.watches_host};
+    story_ = {plan.reported, *started.effective, std::move(started.maps), started.watches_host};
     process_ = init.release(); // last: where memory runs out before, it ends
 }
 

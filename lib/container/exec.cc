@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "compile/compile.h"
 #include "container/container.h"
+#include "container/prepare.h"
 #include "diagnose/diagnose.h"
 #include "survey/survey.h"
 #include "sys/file.h"
@@ -142,7 +143,8 @@ Result<std::unique_ptr<Container>> Container::exec(config::Config const& config,
     CTR_TRY(check_owner(Step::join));
     CTR_TRY(check_calls(config));
     CTR_TRY(check_listener(config));
-    spec::Spec spec = CTR_TRY(spec::validate(config, overrides));
+    Draft const draft = CTR_TRY(validated(config, overrides));
+    spec::Spec& spec = draft->spec;
     CTR_TRY(stay_within(spec, config, inside_));
     Fd null;
     CTR_TRY(pass_streams(spec.process, null));

@@ -9,12 +9,13 @@ namespace ctr::container {
 
 namespace {
 
-Result<PreparedPtr> compiled(spec::Spec spec, host::Facts facts)
+Result<PreparedPtr> compiled(Draft draft)
 {
-    Result<plan::Plan> plan = compile::compile(spec, facts);
+    Result<plan::Plan> plan = compile::compile(draft->spec, draft->facts);
     if (!plan)
-        return advised(plan.error(), &facts);
-    return std::make_shared<Prepared const>(Prepared{std::move(spec), std::move(facts), std::move(plan.value())});
+        return advised(plan.error(), &draft->facts);
+    draft->plan = std::move(plan.value());
+    return PreparedPtr(std::move(draft));
 }
 
 Result<host::Facts> surveyed(spec::Spec const& spec, host::CallerFacts caller)
@@ -33,20 +34,23 @@ Error advised(Error error, host::Facts const* facts)
     return error;
 }
 
-Result<spec::Spec> validated(config::Config const& config, config::Overrides const& overrides)
+Result<Draft> validated(config::Config const& config, config::Overrides const& overrides)
 {
     Result<spec::Spec> spec = spec::validate(config, overrides);
     if (!spec)
         return advised(spec.error(), nullptr);
-    return spec;
+    auto draft = std::make_shared<Prepared>();
+    draft->spec = std::move(spec.value());
+    return draft;
 }
 
-Result<PreparedPtr> prepare(spec::Spec spec)
+Result<PreparedPtr> prepare(Draft draft)
 {
+    spec::Spec& spec = draft->spec;
     host::CallerFacts caller = survey::survey_caller(spec);
     spec.mounts = spec::with_home_hidden(std::move(spec.mounts), caller.home);
-    host::Facts facts = CTR_TRY(surveyed(spec, std::move(caller)));
-    return compiled(std::move(spec), std::move(facts));
+    draft->facts = CTR_TRY(surveyed(spec, std::move(caller)));
+    return compiled(std::move(draft));
 }
 
 Result<PreparedPtr> prepare(config::Config const& config, config::Overrides const& overrides)
@@ -59,10 +63,12 @@ Result<PreparedPtr> prepare_again(PreparedPtr last, config::Config const& config
     host::CallerFacts caller = survey::survey_caller(last->spec);
     if (caller != last->facts.caller) // a home that is hidden is in the spec
         return prepare(config, {});
-    host::Facts facts = CTR_TRY(surveyed(last->spec, std::move(caller)));
-    if (facts == last->facts)
+    auto draft = std::make_shared<Prepared>();
+    draft->facts = CTR_TRY(surveyed(last->spec, std::move(caller)));
+    if (draft->facts == last->facts)
         return last;
-    return compiled(last->spec, std::move(facts));
+    draft->spec = last->spec;
+    return compiled(std::move(draft));
 }
 
 PreparedPtr Kept::last() const

@@ -20,15 +20,16 @@ struct Prepared {
     plan::Plan plan;
 };
 using PreparedPtr = std::shared_ptr<Prepared const>;
+using Draft = std::shared_ptr<Prepared>; // with a spec; not on the stack, of which a caller's thread may have little
 
 Result<PreparedPtr> prepare(config::Config const& config, config::Overrides const& overrides);
-Result<PreparedPtr> prepare(spec::Spec spec); // from what is validated already
+Result<PreparedPtr> prepare(Draft draft); // from what is validated already
 
 // The last one where the host is still as it was: the compiler is pure, so the same facts give the same plan. The host is
 // asked anew all the same.
 Result<PreparedPtr> prepare_again(PreparedPtr last, config::Config const& config);
 
-Result<spec::Spec> validated(config::Config const& config, config::Overrides const& overrides);
+Result<Draft> validated(config::Config const& config, config::Overrides const& overrides);
 
 // The hint of a failure.
 Error advised(Error error, host::Facts const* facts);

@@ -45,9 +45,9 @@ struct Begun {
 // What is wrong with the wishes is told before what is wrong with the host.
 Result<Begun> begin(config::Config const& config, config::Overrides const& overrides, spawn::Program const& program)
 {
-    spec::Spec spec = CTR_TRY(validated(config, overrides));
-    Result<spawn::Init> init = launch(compile::launch_of(spec), program, overrides.cancel_fd);
-    PreparedPtr prepared = CTR_TRY(prepare(std::move(spec)));
+    Draft draft = CTR_TRY(validated(config, overrides));
+    Result<spawn::Init> init = launch(compile::launch_of(draft->spec), program, overrides.cancel_fd);
+    PreparedPtr prepared = CTR_TRY(prepare(std::move(draft)));
     return Begun{std::move(init), std::move(prepared)};
 }
 

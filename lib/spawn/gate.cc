@@ -62,7 +62,8 @@ Result<Answer> next_answer(int channel, sys::Process const& process, sys::Patien
                          .step = Step::gate,
                          .subject = "cancel_fd",
                          .message = "the start was given up"};
-        plan::RunningPacket packet;
+        auto const made = std::make_unique<plan::RunningPacket>();
+        plan::RunningPacket& packet = *made;
         sys::Outcome<sys::Packet> got = sys::receive_packet(channel, &packet, sizeof packet);
         if (got.error == EAGAIN && !ready.second)
             continue;
@@ -74,7 +75,7 @@ Result<Answer> next_answer(int channel, sys::Process const& process, sys::Patien
         Answer answer;
         answer.kind = packet.report.kind;
         answer.report = packet.report;
-        answer.effective = packet.effective;
+        answer.effective = std::make_unique<plan::Effective>(packet.effective);
         answer.root = std::move(got.value.fd);
         return answer;
     }

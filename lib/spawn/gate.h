@@ -7,11 +7,13 @@
 #include "sys/launch.h"
 #include "sys/pidfd.h"
 
+#include <memory>
+
 namespace ctr::spawn {
 
 struct Answer {
-    plan::ReportPacket report; // with PacketKind::report
-    plan::Effective effective; // where it runs
+    plan::ReportPacket report;                  // with PacketKind::report
+    std::unique_ptr<plan::Effective> effective; // where it runs; not on the stack, of which a thread may have little
     plan::PacketKind kind = plan::PacketKind::ready;
     Fd root; // or the descriptor that a descriptor packet brings
 };

@@ -223,7 +223,7 @@ Attempt start(Init init, plan::Plan const& plan, Named named)
                                   std::move(told.value().terminal),
                                   std::move(told.value().answer.root),
                                   std::move(told.value().seccomp),
-                                  told.value().answer.effective,
+                                  std::move(told.value().answer.effective),
                                   std::move(init.maps)};
         return attempt;
     }

@@ -9,6 +9,7 @@
 #include "sys/launch.h"
 #include "sys/pidfd.h"
 
+#include <memory>
 #include <optional>
 
 namespace ctr::spawn {
@@ -29,7 +30,7 @@ struct Started {
     Fd terminal;        // the host's side of it, where the plan makes one
     Fd command_fd;      // a pidfd, where the end of ctr-init is not the command's
     Fd seccomp = {};    // what the filter asks about, likewise
-    plan::Effective effective = {};
+    std::unique_ptr<plan::Effective> effective = {};
     ReadMaps maps = {};
 };
 

@@ -4,6 +4,7 @@
 #include "spec/fault.h"
 
 #include <cerrno>
+#include <memory>
 
 namespace ctr::spec {
 
@@ -62,7 +63,8 @@ Result<Spec> validate(config::Config const& config, config::Overrides const& ove
                      .message = "a wish was lost, because there was no memory for it"};
     if (config.first_error)
         return *config.first_error;
-    Spec spec;
+    auto const made = std::make_unique<Spec>(); // it is large, and a caller's stack may be small
+    Spec& spec = *made;
     spec.process = CTR_TRY(checked_process(config, overrides));
     spec.lifetime = CTR_TRY(checked_lifetime(config));
     spec.identity = CTR_TRY(checked_identity(config));
@@ -75,7 +77,7 @@ Result<Spec> validate(config::Config const& config, config::Overrides const& ove
     CTR_TRY(check_budget(config, spec));
     CTR_TRY(check_terminal(spec, config));
     CTR_TRY(check_descriptors(spec));
-    return spec;
+    return std::move(spec);
 }
 
 } // namespace ctr::spec

@@ -7,6 +7,7 @@
 #include "sys/pidfd.h"
 
 #include <climits>
+#include <memory>
 #include <optional>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -33,11 +34,11 @@ host::IdQuestions questions_for(spec::Spec const& spec)
 host::DirFacts survey_cwd()
 {
     host::DirFacts facts;
-    char path[PATH_MAX];
+    auto const path = std::make_unique_for_overwrite<char[]>(PATH_MAX); // a caller's stack may be small
     struct stat status = {};
-    if (::getcwd(path, sizeof path) == nullptr || path[0] != '/' || ::stat(".", &status) != 0)
+    if (::getcwd(path.get(), PATH_MAX) == nullptr || path[0] != '/' || ::stat(".", &status) != 0)
         return facts;
-    facts.path = path;
+    facts.path = path.get();
     facts.device = (uint64_t{major(status.st_dev)} << 32) | minor(status.st_dev);
     facts.inode = status.st_ino;
     return facts;

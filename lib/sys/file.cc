@@ -5,6 +5,7 @@
 #include <climits>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <memory>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -64,10 +65,11 @@ Outcome<Pipe> make_pipe(int flags)
 
 Outcome<std::string> read_all(int fd, size_t most)
 {
+    constexpr size_t piece = 4096;
+    auto const buffer = std::make_unique_for_overwrite<char[]>(piece); // a caller's stack may be small
     std::string text;
-    char buffer[4096];
     while (true) {
-        ssize_t const got = ::read(fd, buffer, sizeof buffer);
+        ssize_t const got = ::read(fd, buffer.get(), piece);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -76,7 +78,7 @@ Outcome<std::string> read_all(int fd, size_t most)
             return {std::move(text), 0};
         if (text.size() + static_cast<size_t>(got) > most)
             return {{}, EFBIG};
-        text.append(buffer, static_cast<size_t>(got));
+        text.append(buffer.get(), static_cast<size_t>(got));
     }
 }
 
@@ -113,11 +115,11 @@ int write_all(int fd, std::string_view text)
 
 Outcome<std::string> read_link(int dir, char const* path)
 {
-    char buffer[PATH_MAX];
-    ssize_t const got = ::readlinkat(dir, path, buffer, sizeof buffer);
+    auto const buffer = std::make_unique_for_overwrite<char[]>(PATH_MAX);
+    ssize_t const got = ::readlinkat(dir, path, buffer.get(), PATH_MAX);
     if (got < 0)
         return {{}, errno};
-    return {std::string(buffer, static_cast<size_t>(got)), 0};
+    return {std::string(buffer.get(), static_cast<size_t>(got)), 0};
 }
 
 Outcome<Fd> duplicate(int fd)
