@@ -98,7 +98,7 @@ std::string launch_hint(Error const& error)
     if (error.sys == EAGAIN)
         return "a limit on processes is reached: see `ulimit -u`";
     if (error.sys == EFBIG)
-        return "the limit on file sizes is too low for the plan: see `ulimit -f`";
+        return "the limit on file sizes is too low for ctr-init or its plan: see `ulimit -f`";
     if (error.sys == EMFILE)
         return "too many descriptors are open: see `ulimit -n`";
     return "";

@@ -14,6 +14,22 @@ namespace ctr::spawn {
 extern unsigned char const init_image[];
 extern size_t const init_image_size;
 
+namespace {
+
+Error program_error(int sys)
+{
+    bool const limited = sys == EMFILE || sys == ENFILE || sys == EFBIG || sys == ENOMEM;
+    return Error{.code = limited ? code_of(sys) : Code::unsupported,
+                 .step = Step::launch,
+                 .sys = sys,
+                 .subject = "ctr-init",
+                 .message = limited ? "cannot make the memory file that ctr-init is executed from"
+                                    : concat("the host refuses an executable memory file, and ", quoted(CTR_INIT_PATH),
+                                             " is not installed")};
+}
+
+} // namespace
+
 Result<Fd> open_program()
 {
     std::string_view const image(reinterpret_cast<char const*>(init_image), init_image_size);
@@ -25,14 +41,7 @@ Result<Fd> open_program()
         installed = sys::lifted(std::move(installed.value));
     if (installed)
         return std::move(installed.value);
-    return Error{.code = sealed.error == EMFILE || sealed.error == ENFILE ? Code::limit
-                         : sealed.error == ENOMEM                         ? Code::no_memory
-                                                                          : Code::unsupported,
-                 .step = Step::launch,
-                 .sys = sealed.error,
-                 .subject = "ctr-init",
-                 .message = concat("the host refuses an executable memory file, and ", quoted(CTR_INIT_PATH),
-                                   " is not installed")};
+    return program_error(sealed.error);
 }
 
 Program::~Program()

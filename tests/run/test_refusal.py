@@ -241,6 +241,13 @@ def test_hostile_host_that_limits_file_sizes_does_not_kill_the_program(box):
     assert ended.code in (0, SETUP_FAILED), str(ended)
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_hostile_host_whose_limit_on_file_sizes_ctr_init_does_not_fit_in_is_told(box, options):
+    ended = box(*options, "--map", "single", "--", "true", prelude="ulimit -f 8")
+    if ended.code != 0:  # a ctr-init that is installed needs no memory file
+        assert "ulimit -f" in ended.err + ended.out and "security module" not in ended.err + ended.out, str(ended)
+
+
 @pytest.mark.parametrize("kilobytes", [20_000, 50_000])
 def test_hostile_host_with_little_memory_works_or_says_so(box, kilobytes):
     ended = box("--map", "single", "--", "true", prelude=f"ulimit -v {kilobytes}")
