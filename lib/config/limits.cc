@@ -36,14 +36,14 @@ bool add_processors(std::vector<unsigned char>& mask, std::string_view part)
 
 Status set_pids_limit(Config& config, uint64_t count)
 {
-    char const* const message = "a limit on processes is at most 4194304";
-    if (count == 0) {
-        config.pids_limit.reset();
-        (void)count_call(config, Call::set_pids_limit); // its place is not needed
+    Origin const origin = count_call(config, Call::set_pids_limit);
+    if (count > greatest_pid)
+        return shape_error(config, origin, std::to_string(count), "a limit on processes is at most 4194304");
+    config.pids_limit.reset();
+    if (count == 0)
         return Unit{};
-    }
-    int64_t const value = count > greatest_pid ? INT64_MAX : static_cast<int64_t>(count);
-    return keep_number(config, Call::set_pids_limit, config.pids_limit, value, 1, greatest_pid, message);
+    config.pids_limit = NumberWish{static_cast<int64_t>(count), origin};
+    return Unit{};
 }
 
 Status set_oom_score_adj(Config& config, int32_t value)

@@ -13,8 +13,10 @@ TEST(pids_limit_setter, zero_is_none_and_there_is_a_most)
     EXPECT_EQ(config.pids_limit->value, 4194304);
     EXPECT_TRUE(accepts(config::set_pids_limit(config, 0)));
     EXPECT_FALSE(config.pids_limit.has_value());
-    for (uint64_t const count : {uint64_t{4194305}, UINT64_MAX})
-        EXPECT_FALSE(config::set_pids_limit(config, count));
+    char const* const message = "a limit on processes is at most 4194304";
+    EXPECT_TRUE(refuses(config::set_pids_limit(config, 4194305), Call::set_pids_limit, 2, "4194305", message));
+    EXPECT_TRUE(
+        refuses(config::set_pids_limit(config, UINT64_MAX), Call::set_pids_limit, 3, "18446744073709551615", message));
     EXPECT_FALSE(config.pids_limit.has_value());
 }
 
