@@ -12,7 +12,8 @@
  * Manners that hold everywhere:
  *   - A function that can fail returns 0 or a negative errno value, derived from the error's code by
  *     the table in error.h. An optional last `ctr_error **` (NULL allowed) receives the whole story
- *     and is untouched on success.
+ *     and is untouched on success; it receives NULL where there is no memory left for the story, and
+ *     the return value is all there is.
  *   - Strings and arrays passed in are copied. File descriptors passed in are duplicated, never taken.
  *     Strings handed out belong to the object they came from unless the function says otherwise.
  *   - No call is a cancellation point of threads: one that is cancelled finishes its call first.

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/** An error's story; released with ctr_error_free(). */
+/** An error's story; released with ctr_error_free(). Where there is no memory even for it, NULL is received instead. */
 typedef struct ctr_error ctr_error;
 
 /**
@@ -45,7 +45,8 @@ enum {
 int ctr_error_code(const ctr_error *error);
 
 /**
- * Returns the stage that failed, such as "validate", "mount", "identity" or "exec"; "" for NULL.
+ * Returns the stage that failed, such as "validate", "mount", "identity" or "exec"; "" for NULL, and where
+ * memory ran out at no stage in particular.
  *
  * Owner   the library; never freed
  * Threads any thread

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 
 namespace {
 
@@ -32,7 +33,10 @@ int fail(ctr_error** reterr, Error const& error) noexcept
 {
     if (reterr != nullptr) {
         try {
-            *reterr = new ctr_error{error};
+            auto made = std::make_unique<ctr_error>(ctr_error{error});
+            if (error.code == Code::no_memory && error.message.empty())
+                made->value.message = "out of memory"; // short enough to need none
+            *reterr = made.release();
         } catch (std::bad_alloc const&) {
             *reterr = nullptr; // the return value is all there is
         }

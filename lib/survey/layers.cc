@@ -48,7 +48,7 @@ Result<std::vector<host::Entry>> entries_of(std::string const& path)
 {
     std::unique_ptr<DIR, int (*)(DIR*)> const directory(::opendir(path.c_str()), ::closedir);
     if (!directory)
-        return Error{.code = Code::failed,
+        return Error{.code = code_of(errno),
                      .step = Step::mount,
                      .sys = errno,
                      .subject = path,
