@@ -291,7 +291,10 @@ void add_hint(Error& error, host::Facts const* facts)
         return;
     case Step::gate:
         if (error.code == Code::lost)
-            error.hint = "something killed ctr-init: the out-of-memory killer, or an administrator";
+            error.hint = error.message.find("SIGSYS") != std::string::npos
+                             ? "a seccomp filter of the host ends processes for a system call that ctr-init makes: let "
+                               "it answer with an error instead, or allow the call"
+                             : "something killed ctr-init: the out-of-memory killer, or an administrator";
         return;
     case Step::none:
     case Step::validate:

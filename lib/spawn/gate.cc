@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "spawn/gate.h"
 
+#include "base/text.h"
 #include "sys/channel.h"
 
 #include <cerrno>
-#include <cstring>
+#include <csignal>
 
 namespace ctr::spawn {
 
@@ -17,6 +18,24 @@ Error channel_error(Step step, int sys, std::string message)
                  .sys = sys,
                  .subject = "ctr-init",
                  .message = std::move(message)};
+}
+
+// It has closed its end of the channel, or its process has ended.
+bool is_gone(int error) { return error == EPIPE || error == ECONNRESET; }
+
+// A signal may have ended it, a filter's for example: its end follows that of the channel.
+Error silence(sys::Process const& process)
+{
+    constexpr uint64_t patience_ms = 1000;
+    int signal = 0;
+    if (process.pidfd) {
+        (void)sys::wait_ready(process.pidfd.get(), -1, {sys::deadline_in(patience_ms), -1}); // else it is not known
+        signal = sys::ending_signal(process.pidfd.get());
+    }
+    std::string const by = signal == SIGSYS ? "was ended by SIGSYS"
+                           : signal != 0    ? concat("was ended by signal ", std::to_string(signal))
+                                            : "ended without a word";
+    return channel_error(Step::gate, 0, concat("ctr-init ", by, " while the container was set up"));
 }
 
 } // namespace
@@ -46,7 +65,7 @@ Status send_start(int channel, plan::Plan const& plan, int image, std::vector<in
     plan::StartPacket packet;
     packet.flags = plan.map.needed ? plan::start_wants_maps : 0;
     int const error = sys::send_packet(channel, &packet, sizeof packet, fds);
-    if (error != 0 && error != EPIPE)
+    if (error != 0 && !is_gone(error))
         return channel_error(Step::launch, error, "cannot hand the plan to ctr-init");
     return Unit{};
 }
@@ -67,11 +86,13 @@ Result<Answer> next_answer(int channel, sys::Process const& process, sys::Patien
         sys::Outcome<sys::Packet> got = sys::receive_packet(channel, &packet, sizeof packet);
         if (got.error == EAGAIN && !ready.second)
             continue;
+        if (!got && got.error != EAGAIN && !is_gone(got.error))
+            return channel_error(Step::gate, got.error, "cannot hear ctr-init");
         // An event is no answer: it comes after the report, which is lost then.
         bool const silent =
             !got || got.value.size < sizeof(plan::PlainPacket) || packet.report.kind == plan::PacketKind::event;
         if (silent)
-            return channel_error(Step::gate, 0, "ctr-init ended without a word while the container was set up");
+            return silence(process);
         Answer answer;
         answer.kind = packet.report.kind;
         answer.report = packet.report;
@@ -86,7 +107,7 @@ Status open_gate(int channel)
     plan::PlainPacket packet;
     packet.kind = plan::PacketKind::gate;
     int const error = sys::send_packet(channel, &packet, sizeof packet, {});
-    if (error != 0 && error != EPIPE) // likewise
+    if (error != 0 && !is_gone(error)) // likewise
         return channel_error(Step::gate, error, "cannot open the gate of ctr-init");
     return Unit{};
 }

@@ -75,6 +75,16 @@ void reap(int pidfd)
     } while (result < 0 && errno == EINTR);
 }
 
+int ending_signal(int pidfd)
+{
+    siginfo_t info = {};
+    if (::waitid(static_cast<idtype_t>(by_pidfd), static_cast<id_t>(pidfd), &info,
+                 WEXITED | WNOHANG | WNOWAIT | __WALL) != 0 ||
+        info.si_pid == 0)
+        return 0;
+    return info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED ? info.si_status : 0;
+}
+
 uint64_t now()
 {
     timespec time = {};

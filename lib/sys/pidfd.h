@@ -20,6 +20,9 @@ int send_signal(int pidfd, int pid, int signal);
 // error: the channel tells how a container ended.
 void reap(int pidfd);
 
+// The signal that ended a child, which stays to be reaped; 0 where none did, or nobody can tell any more.
+int ending_signal(int pidfd);
+
 // Nanoseconds of CLOCK_MONOTONIC.
 uint64_t now();
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* deny CALL=ERROR... -- PROGRAM [WORD...]
  * Runs a program under a seccomp filter that answers the named system calls with the named error: a host
- * whose kernel lacks them (ENOSYS), or whose outer container forbids them (EPERM, EACCES). "vfork" is a clone that shares
+ * whose kernel lacks them (ENOSYS), or whose outer container forbids them (EPERM, EACCES, KILL). "vfork" is a clone that shares
  * memory and makes no user namespace: kernels before 6.3 answer it with EINVAL after an unshare of the time namespace. */
 #include <errno.h>
 #include <linux/audit.h>
@@ -40,9 +40,14 @@ static const struct named calls[] = {CALL(capget),         CALL(capset),     CAL
                                      CALL(waitid),         CALL(readlinkat), CALL(fstatfs),
                                      CALL(rt_sigprocmask), CALL(keyctl),     {"landlock_create_ruleset", 444}};
 
-static const struct named errors[] = {
-    {"ENOSYS", ENOSYS}, {"EPERM", EPERM},   {"EACCES", EACCES}, {"EINVAL", EINVAL},
-    {"ENOMEM", ENOMEM}, {"EAGAIN", EAGAIN}, {"NOTHING", 0} /* the call seems to succeed, and was not made */};
+static const struct named errors[] = {{"ENOSYS", ENOSYS},
+                                      {"EPERM", EPERM},
+                                      {"EACCES", EACCES},
+                                      {"EINVAL", EINVAL},
+                                      {"ENOMEM", ENOMEM},
+                                      {"EAGAIN", EAGAIN},
+                                      {"NOTHING", 0} /* the call seems to succeed, and was not made */,
+                                      {"KILL", 4096} /* the call ends the process */};
 
 static long find(const struct named* list, size_t count, const char* name, size_t length)
 {
@@ -84,7 +89,7 @@ static int add_rule(const char* rule)
     if (call < 0 || error < 0)
         return -1;
     add(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1);
-    add(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error, 0, 0);
+    add(BPF_RET | BPF_K, error == 4096 ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | (unsigned)error, 0, 0);
     return 0;
 }
 

@@ -248,6 +248,12 @@ def test_hostile_host_whose_limit_on_file_sizes_ctr_init_does_not_fit_in_is_told
         assert "ulimit -f" in ended.err + ended.out and "security module" not in ended.err + ended.out, str(ended)
 
 
+@pytest.mark.parametrize("call", ["execveat", "close_range", "openat2"])
+def test_hostile_host_whose_filter_ends_ctr_init_is_told_that_it_was_a_filter(box, deny, call):
+    ended = denied(box, deny, f"{call}=KILL")
+    assert ended.code == SETUP_FAILED and "seccomp filter" in ended.err and "SIGSYS" in ended.err, str(ended)
+
+
 @pytest.mark.parametrize("kilobytes", [20_000, 50_000])
 def test_hostile_host_with_little_memory_works_or_says_so(box, kilobytes):
     ended = box("--map", "single", "--", "true", prelude=f"ulimit -v {kilobytes}")

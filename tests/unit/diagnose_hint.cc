@@ -33,6 +33,14 @@ TEST(diagnose_hint, a_process_that_was_killed_while_it_was_set_up_points_to_who_
     EXPECT_TRUE(says(hint({.step = Step::chdir, .sys = EINTR}), "out-of-memory killer"));
 }
 
+TEST(hints, a_filter_that_ended_ctr_init_is_named)
+{
+    Error lost{.code = Code::lost, .step = Step::gate, .message = "ctr-init was ended by SIGSYS while"};
+    EXPECT_TRUE(says(hint(lost), "seccomp filter"));
+    lost.message = "ctr-init was ended by signal 9 while";
+    EXPECT_TRUE(says(hint(lost), "out-of-memory killer"));
+}
+
 TEST(hints, what_the_kernel_does_not_confirm_points_to_who_lets_calls_seem_to_succeed)
 {
     EXPECT_TRUE(says(hint({.step = Step::mount, .sys = ENOTRECOVERABLE}), "lets calls succeed"));
