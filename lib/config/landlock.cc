@@ -15,7 +15,7 @@ constexpr uint32_t most_ports = 65535;
 Status add_landlock_path(Config& config, char const* path, uint64_t access)
 {
     Origin const origin = count_call(config, Call::add_landlock_path);
-    if (std::string fault = path_fault(path, true); !fault.empty())
+    if (std::string fault = inside_path_fault(path); !fault.empty())
         return shape_error(config, origin, path == nullptr ? "" : path, std::move(fault));
     if (access == 0 || (access & ~every_path_access) != 0)
         return shape_error(config, origin, std::to_string(access), "a path is for reading, writing or executing");

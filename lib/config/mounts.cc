@@ -49,7 +49,7 @@ Status add_mount(Config& config, char const* source, char const* target, char co
     Origin const origin = count_call(config, Call::add_mount);
     std::string_view const kind = type == nullptr ? "" : type;
     bool const bind = kind == "bind" || (flags & MS_BIND) != 0;
-    if (std::string fault = path_fault(target, true); !fault.empty())
+    if (std::string fault = inside_path_fault(target); !fault.empty())
         return shape_error(config, origin, target == nullptr ? "" : target, std::move(fault));
     if (bind && !kind.empty() && kind != "bind")
         return shape_error(config, origin, kind, "MS_BIND does not go with a file system type");
@@ -77,7 +77,7 @@ Status add_mount(Config& config, char const* source, char const* target, char co
 Status add_mount_fd(Config& config, int fd, char const* target, uint64_t flags)
 {
     Origin const origin = count_call(config, Call::add_mount_fd);
-    if (std::string fault = path_fault(target, true); !fault.empty())
+    if (std::string fault = inside_path_fault(target); !fault.empty())
         return shape_error(config, origin, target == nullptr ? "" : target, std::move(fault));
     if (std::string fault = flags_fault(flags, true); !fault.empty())
         return shape_error(config, origin, target, std::move(fault));
@@ -95,7 +95,7 @@ Status add_mount_fd(Config& config, int fd, char const* target, uint64_t flags)
 Status add_file(Config& config, char const* target, void const* content, size_t size, uint32_t mode)
 {
     Origin const origin = count_call(config, Call::add_file);
-    if (std::string fault = path_fault(target, true); !fault.empty())
+    if (std::string fault = inside_path_fault(target); !fault.empty())
         return shape_error(config, origin, target == nullptr ? "" : target, std::move(fault));
     if (content == nullptr && size > 0)
         return shape_error(config, origin, target, "a file's content must not be NULL");
@@ -117,7 +117,7 @@ Status add_file(Config& config, char const* target, void const* content, size_t 
 Status add_symlink(Config& config, char const* link_target, char const* path)
 {
     Origin const origin = count_call(config, Call::add_symlink);
-    if (std::string fault = path_fault(path, true); !fault.empty())
+    if (std::string fault = inside_path_fault(path); !fault.empty())
         return shape_error(config, origin, path == nullptr ? "" : path, std::move(fault));
     if (std::string fault = path_fault(link_target, false); !fault.empty())
         return shape_error(config, origin, path, std::move(fault));
@@ -133,7 +133,7 @@ Status add_symlink(Config& config, char const* link_target, char const* path)
 Status add_dir(Config& config, char const* path, uint32_t mode)
 {
     Origin const origin = count_call(config, Call::add_dir);
-    if (std::string fault = path_fault(path, true); !fault.empty())
+    if (std::string fault = inside_path_fault(path); !fault.empty())
         return shape_error(config, origin, path == nullptr ? "" : path, std::move(fault));
     if (mode > 07777)
         return shape_error(config, origin, path, "a file mode is at most 07777");
@@ -152,7 +152,7 @@ Status add_device(Config& config, char const* source, char const* target)
     if (std::string fault = path_fault(source, true); !fault.empty())
         return shape_error(config, origin, source == nullptr ? "" : source, std::move(fault));
     char const* inside = target == nullptr ? source : target;
-    if (std::string fault = path_fault(inside, true); !fault.empty())
+    if (std::string fault = inside_path_fault(inside); !fault.empty())
         return shape_error(config, origin, inside, std::move(fault));
     MountWish wish;
     wish.kind = MountKind::device;

@@ -61,7 +61,7 @@ Status override_cwd(Overrides& overrides, char const* cwd)
 {
     if (cwd == nullptr)
         return Unit{};
-    if (std::string fault = path_fault(cwd, true); !fault.empty())
+    if (std::string fault = inside_path_fault(cwd); !fault.empty())
         return member_error("cwd", 0, std::move(fault));
     overrides.cwd = TextWish{cwd, at(0)};
     return Unit{};

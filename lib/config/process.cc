@@ -40,7 +40,7 @@ Status add_env(Config& config, char const* name, char const* value)
 Status set_cwd(Config& config, char const* path)
 {
     Origin const origin = count_call(config, Call::set_cwd);
-    if (std::string fault = path_fault(path, true); !fault.empty())
+    if (std::string fault = inside_path_fault(path); !fault.empty())
         return shape_error(config, origin, path == nullptr ? "" : path, std::move(fault));
     config.cwd = TextWish{path, origin};
     return Unit{};

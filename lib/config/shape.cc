@@ -39,8 +39,14 @@ std::string path_fault(char const* path, bool absolute)
     if (text.find('\n') != std::string_view::npos)
         return "a path must not contain a newline";
     if (absolute && text[0] != '/')
-        return "a path inside the container must be absolute";
+        return "the path must be absolute";
     return "";
+}
+
+std::string inside_path_fault(char const* path)
+{
+    std::string fault = path_fault(path, false);
+    return fault.empty() && path[0] != '/' ? "a path inside the container must be absolute" : fault;
 }
 
 Result<Fd> duplicate(Config& config, Origin origin, int fd)

@@ -143,8 +143,8 @@ TEST(device_adder, no_target_means_the_same_path)
     config::Config config;
     EXPECT_TRUE(accepts(config::add_device(config, "/dev/fuse", nullptr)));
     EXPECT_EQ(config.mounts[0].target, "/dev/fuse");
-    EXPECT_TRUE(refuses(config::add_device(config, "fuse", nullptr), Call::add_device, 1, "fuse",
-                        "a path inside the container must be absolute"));
+    EXPECT_TRUE(
+        refuses(config::add_device(config, "fuse", nullptr), Call::add_device, 1, "fuse", "the path must be absolute"));
     EXPECT_TRUE(refuses(config::add_device(config, "/dev/fuse", "fuse"), Call::add_device, 2, "fuse",
                         "a path inside the container must be absolute"));
 }
