@@ -302,6 +302,7 @@ Status choose_maps(Context& context)
     duty.by_helper = maps.by_helper;
     duty.newuidmap = context.facts.caller.newuidmap;
     duty.newgidmap = context.facts.caller.newgidmap;
+    duty.helpers_origin = context.spec.identity.helpers_origin;
     return Unit{};
 }
 

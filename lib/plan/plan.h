@@ -24,6 +24,7 @@ struct MapDuty {
     std::string newgidmap;
     std::string mode; // as the report names it
     Origin origin = {};
+    Origin helpers_origin = {}; // of paths that were given
 };
 
 // What can begin before the plan is compiled: making namespaces takes longer than compiling, and goes on meanwhile.

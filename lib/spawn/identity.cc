@@ -159,11 +159,19 @@ void finish_helper(Run& run, sys::Patience const& patience)
 
 std::string base_name(std::string const& path) { return path.substr(path.rfind('/') + 1); }
 
+Error helper_error(plan::MapDuty const& duty, int sys, std::string const& path)
+{
+    Error error = map_error(duty, code_of(sys), sys, path, concat(base_name(path), " cannot be executed"));
+    if (duty.helpers_origin.call != Call::none)
+        error.origin = duty.helpers_origin;
+    return error;
+}
+
 Status judge(Run const& run, std::string const& path, bool written, plan::MapDuty const& duty)
 {
     std::string const name = base_name(path);
     if (run.error != 0)
-        return map_error(duty, code_of(run.error), run.error, path, concat(name, " cannot be executed"));
+        return helper_error(duty, run.error, path);
     if (run.late)
         return map_error(duty, Code::timed_out, ETIMEDOUT, path,
                          concat(name, " did not end before the set-up deadline"));

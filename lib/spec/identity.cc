@@ -127,6 +127,8 @@ Result<Identity> checked_identity(config::Config const& config)
     identity.new_keyring = config.keyring == CTR_KEYRING_NEW;
     identity.newuidmap = config.newuidmap;
     identity.newgidmap = config.newgidmap;
+    if (!config.newuidmap.empty() || !config.newgidmap.empty())
+        identity.helpers_origin = last_call(config, Call::set_id_helpers);
     return identity;
 }
 

@@ -29,6 +29,7 @@ struct Identity {
     std::vector<Id> groups;  // supplementary
     std::string newuidmap;   // "" is found by the survey
     std::string newgidmap;
+    Origin helpers_origin = {};
     Origin map_origin = {};
     CapabilityWishes capabilities;
     bool new_keyring = true;
