@@ -501,7 +501,13 @@ int ctr_config_join_namespace(ctr_config *config, uint32_t which, int fd);
 /** Sets the host name; needs an own UTS namespace. At most 64 bytes. Default: the host's. */
 int ctr_config_set_hostname(ctr_config *config, const char *name);
 
-/** Shifts @clock, CLOCK_MONOTONIC or CLOCK_BOOTTIME, by @seconds and @nanoseconds in an own time namespace. */
+/**
+ * Shifts @clock, CLOCK_MONOTONIC or CLOCK_BOOTTIME, by @seconds and @nanoseconds in an own time namespace. The last call for
+ * a clock wins.
+ *
+ * @seconds      at most 146 years (4611686018 s) either way; a clock that would be below zero is an error of ctr_spawn()
+ * @nanoseconds  below 1000000000, and added
+ */
 int ctr_config_add_time_offset(ctr_config *config, int clock, int64_t seconds, uint32_t nanoseconds);
 
 /* ------------------------------------------------------------------------------ root and mounts */

@@ -27,6 +27,7 @@ Code code_of(int sys)
     case EDQUOT: return Code::limit;
     case ENOMEM: return Code::no_memory;
     case EINVAL:
+    case ERANGE: // a clock would be shifted to where it cannot go
     case ELOOP:
     case ENAMETOOLONG:
     case E2BIG:

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <ctime>
 #include <linux/capability.h>
 
@@ -35,21 +34,19 @@ void unshare(Context& context, uint64_t flags, char const* name, Origin origin, 
     context.ops.add(OpCode::unshare, accept).flags = {flags};
 }
 
+// A write for each: what the kernel refuses is known by its call.
 void add_offsets(Context& context)
 {
-    std::string text;
-    for (spec::TimeOffset const& offset : context.spec.namespaces.offsets) {
-        char line[96];
-        std::snprintf(line, sizeof line, "%s %lld %u\n", offset.clock == CLOCK_MONOTONIC ? "monotonic" : "boottime",
-                      static_cast<long long>(offset.seconds), offset.nanoseconds);
-        text += line;
+    std::vector<spec::TimeOffset> const& offsets = context.spec.namespaces.offsets;
+    for (spec::TimeOffset const& offset : offsets) {
+        std::string const text = concat(offset.clock == CLOCK_MONOTONIC ? "monotonic " : "boottime ",
+                                        std::to_string(offset.seconds), " ", std::to_string(offset.nanoseconds), "\n");
+        context.ops.about({Step::namespaces, offset.origin, "time", "cannot shift the clocks"});
+        plan::Text const data = context.ops.text(text);
+        context.ops.add(OpCode::write_file).write_file = {context.offsets, data, static_cast<uint32_t>(text.size())};
     }
-    if (text.empty())
-        return;
-    context.ops.about({Step::namespaces, context.spec.namespaces.offsets[0].origin, "time", "cannot shift the clocks"});
-    plan::Text const data = context.ops.text(text);
-    context.ops.add(OpCode::write_file).write_file = {context.offsets, data, static_cast<uint32_t>(text.size())};
-    context.ops.release(context.offsets);
+    if (!offsets.empty())
+        context.ops.release(context.offsets);
 }
 
 void own_later(Context& context)

@@ -5,6 +5,12 @@
 
 namespace ctr::config {
 
+namespace {
+
+constexpr int64_t most_seconds = INT64_MAX / 1000000000 / 2; // where the kernel lets no clock go
+
+} // namespace
+
 Status set_namespace(Config& config, uint32_t which, uint32_t mode)
 {
     Origin const origin = count_call(config, Call::set_namespace);
@@ -51,6 +57,8 @@ Status add_time_offset(Config& config, int clock, int64_t seconds, uint32_t nano
                            "only CLOCK_MONOTONIC and CLOCK_BOOTTIME can be shifted");
     if (nanoseconds > 999999999)
         return shape_error(config, origin, std::to_string(nanoseconds), "nanoseconds are less than a second");
+    if (seconds > most_seconds || seconds < -most_seconds)
+        return shape_error(config, origin, std::to_string(seconds), "no clock can be shifted by more than 146 years");
     config.offsets.push_back({clock, seconds, nanoseconds, origin});
     return Unit{};
 }

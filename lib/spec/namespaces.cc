@@ -43,6 +43,18 @@ Status check_needs(Namespaces const& namespaces)
     return Unit{};
 }
 
+// The last one for a clock counts.
+void keep_offset(std::vector<TimeOffset>& offsets, config::OffsetWish const& wish)
+{
+    TimeOffset const offset{wish.clock, wish.seconds, wish.nanoseconds, wish.origin};
+    for (TimeOffset& other : offsets)
+        if (other.clock == wish.clock) {
+            other = offset;
+            return;
+        }
+    offsets.push_back(offset);
+}
+
 } // namespace
 
 Result<Namespaces> checked_namespaces(config::Config const& config)
@@ -62,7 +74,7 @@ Result<Namespaces> checked_namespaces(config::Config const& config)
         namespaces.hostname_origin = config.hostname->origin;
     }
     for (config::OffsetWish const& wish : config.offsets)
-        namespaces.offsets.push_back({wish.clock, wish.seconds, wish.nanoseconds, wish.origin});
+        keep_offset(namespaces.offsets, wish);
     CTR_TRY(check_joins(namespaces, config));
     CTR_TRY(check_needs(namespaces));
     return namespaces;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Namespaces: which are the container's own, which it shares or joins; its network, its clocks."""
+import json
 import os
 import pathlib
 import re
@@ -257,6 +258,18 @@ def test_time_offset_that_makes_no_sense_is_refused(box, given):
 
 def test_time_offset_that_the_kernel_refuses_is_told(box):
     assert_refused(box("--time-offset", "monotonic=-999999999", "--", "true"), "time-offset 1")
+
+
+def test_time_offset_that_the_kernel_refuses_is_a_fault_of_its_own_option(box):
+    ended = box("--json", "--time-offset", "boottime=5", "--time-offset", "monotonic=-999999999", "--", "true")
+    error = json.loads(ended.out)["error"]
+    assert (error["code_name"], error["call"], error["index"]) == ("invalid", "ctr_config_add_time_offset", 1), str(ended)
+
+
+def test_time_offset_of_a_clock_that_comes_last_wins(box, probe):
+    need("time" in of_host(), "this kernel has no time namespaces")
+    moved = clocks(box, probe, "--time-offset", "boottime=-999999999", "--time-offset", "boottime=1000")
+    assert 1000 <= moved[0] - clocks(box, probe)[0] <= 1005
 
 
 def test_time_offset_needs_an_own_namespace(box):

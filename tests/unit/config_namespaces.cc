@@ -75,6 +75,18 @@ TEST(time_offset_setter, two_clocks_can_be_shifted)
                         "1000000000", "nanoseconds are less than a second"));
 }
 
+TEST(time_offset_setter, no_clock_goes_where_the_kernel_lets_none_go)
+{
+    char const* const message = "no clock can be shifted by more than 146 years";
+    config::Config config;
+    EXPECT_TRUE(accepts(config::add_time_offset(config, CLOCK_BOOTTIME, 4611686018, 0)));
+    EXPECT_TRUE(accepts(config::add_time_offset(config, CLOCK_BOOTTIME, -4611686018, 0)));
+    EXPECT_TRUE(refuses(config::add_time_offset(config, CLOCK_MONOTONIC, 4611686019, 0), Call::add_time_offset, 2,
+                        "4611686019", message));
+    EXPECT_TRUE(refuses(config::add_time_offset(config, CLOCK_MONOTONIC, INT64_MIN, 0), Call::add_time_offset, 3,
+                        "-9223372036854775808", message));
+}
+
 TEST(user_setter, a_user_and_a_group_are_not_empty)
 {
     config::Config config;

@@ -102,6 +102,21 @@ TEST_F(Joining, a_time_offset_needs_an_own_time_namespace)
     EXPECT_TRUE(refuses(validated(config_), Call::add_time_offset, 0, "time", message));
 }
 
+TEST(namespace_spec, the_last_time_offset_of_a_clock_counts)
+{
+    config::Config config = with_command();
+    (void)config::add_time_offset(config, CLOCK_BOOTTIME, 5, 0);
+    (void)config::add_time_offset(config, CLOCK_MONOTONIC, 6, 0);
+    (void)config::add_time_offset(config, CLOCK_BOOTTIME, 7, 1);
+    std::vector<spec::TimeOffset> const offsets = validated(config).value().namespaces.offsets;
+    ASSERT_EQ(offsets.size(), 2U);
+    EXPECT_EQ(offsets[0].clock, CLOCK_BOOTTIME);
+    EXPECT_EQ(offsets[0].seconds, 7);
+    EXPECT_EQ(offsets[0].nanoseconds, 1U);
+    EXPECT_EQ(offsets[0].origin.index, 2);
+    EXPECT_EQ(offsets[1].seconds, 6);
+}
+
 TEST_F(Joining, a_joined_mount_namespace_takes_no_root_and_no_mounts)
 {
     join(CTR_NAMESPACE_USER);
