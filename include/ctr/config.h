@@ -100,7 +100,7 @@ enum {
  *   CTR_STDIO_CAPTURE  for numbers 1 and 2: kept in memory up to the capture limit, read by
  *                      ctr_container_output() at any time. Nobody has to read along, and a descendant that
  *                      holds the stream open keeps nobody waiting.
- * @fd      an open file descriptor for CTR_STDIO_FD, otherwise -1
+ * @fd      an open file descriptor for CTR_STDIO_FD; without meaning for the other kinds: -1
  */
 int ctr_config_set_stdio(ctr_config *config, int number, uint32_t kind, int fd);
 
@@ -535,7 +535,8 @@ int ctr_config_set_root_mode(ctr_config *config, uint32_t mode);
  * Adds a mount; the arguments mirror mount(2). Mounts are made parents first, whatever the order of the
  * calls. A mount on /dev, /proc, /sys, /tmp or /run replaces the default one there.
  *
- * @source   for a bind, a path of the host, relative to the caller's directory or absolute; else NULL
+ * @source   for a bind, a path of the host, relative to the caller's directory or absolute; else NULL, or any word, as
+ *           programs give mount(2) one: it means nothing
  * @target   an absolute path inside the container; symbolic links are resolved inside its root
  * @type     "bind" or NULL with MS_BIND; "tmpfs", "proc", "sysfs", "mqueue", "devpts" or "cgroup2"
  * @flags    MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME, MS_BIND, MS_REC and CTR_MOUNT_*.

@@ -81,7 +81,7 @@ typedef struct ctr_fd_pair {
  */
 typedef struct ctr_spawn_options {
     uint32_t size;           /* set by the caller: sizeof(ctr_spawn_options); CTR_SPAWN_OPTIONS_INIT does */
-    int32_t cancel_fd;       /* the start is given up when this descriptor polls readable; 0 is none */
+    int32_t cancel_fd;       /* the start is given up when this descriptor polls readable; 0 and -1 are none */
     const char *const *argv; /* replaces the config's command; NULL keeps it */
     const char *const *env;  /* NAME=value, up to a NULL: added to the config's, or in place of the same name */
     const char *cwd;         /* replaces the config's working directory; NULL keeps it */

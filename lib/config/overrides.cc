@@ -106,7 +106,9 @@ bool is_changed(Overrides const& overrides)
 Result<Overrides> overrides_of(ctr_spawn_options const& options)
 {
     Overrides overrides;
-    if (options.cancel_fd > 0) { // others are none
+    if (options.cancel_fd < -1)
+        return member_error("cancel_fd", 0, concat(std::to_string(options.cancel_fd), " is no file descriptor"));
+    if (options.cancel_fd > 0) { // 0 and -1 are none
         CTR_TRY(check_open("cancel_fd", 0, options.cancel_fd));
         overrides.cancel_fd = options.cancel_fd;
     }

@@ -31,6 +31,18 @@ bool has(Words const& words, std::string const& word) { return std::count(words.
 
 } // namespace
 
+TEST(spawn_options, no_descriptor_to_give_up_by_is_0_or_minus_1_and_no_other_negative_number)
+{
+    ctr_spawn_options given = options();
+    for (int const none : {0, -1}) {
+        given.cancel_fd = none;
+        EXPECT_EQ(config::overrides_of(given).value().cancel_fd, -1);
+    }
+    given.cancel_fd = -7;
+    EXPECT_TRUE(
+        refuses(config::overrides_of(given), Call::spawn_options, 0, "options.cancel_fd", "-7 is no file descriptor"));
+}
+
 TEST(spawn_options, a_variable_is_a_name_and_a_value)
 {
     char const* const message = " is not a variable: it is written NAME=value";
