@@ -130,7 +130,8 @@ int ctr_spawn(const ctr_config *config, ctr_container **ret, ctr_error **reterr)
  *
  * @options  borrowed; NULL is ctr_spawn()
  *
- * Fails   as ctr_spawn(); -EINVAL for a size below the first version's, -E2BIG for unknown members
+ * Fails   as ctr_spawn(); -EINVAL for a size below the first version's or above 4096, -E2BIG for
+ *         unknown members
  * Threads as ctr_spawn()
  * Since   0.1
  */
@@ -166,7 +167,7 @@ int ctr_explain_text(const ctr_config *config, char **ret_text, ctr_error **rete
  * @ret         filled on success; untouched otherwise. @ret->size must be set.
  *
  * Fails   -ETIMEDOUT (CTR_ERR_TIMED_OUT) when @timeout_ms passed: nothing was killed
- *         CTR_ERR_INVALID  a NULL argument, a size below the first version's, a timeout below -1
+ *         CTR_ERR_INVALID  a NULL argument, a size below the first version's or above 4096, a timeout below -1
  * Threads any thread; several may wait for one container
  * Since   0.1
  */
@@ -279,7 +280,7 @@ int ctr_container_event_fd(const ctr_container *container);
  *
  * Fails   CTR_ERR_AGAIN    nothing has happened since the last one
  *         CTR_ERR_ENDED    CTR_EVENT_ENDED was taken: there are no more
- *         CTR_ERR_INVALID  a NULL argument, a size below the first version's
+ *         CTR_ERR_INVALID  a NULL argument, a size below the first version's or above 4096
  * Threads any thread; each event is given to one
  * Since   0.1
  */

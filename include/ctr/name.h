@@ -130,7 +130,7 @@ typedef struct ctr_info {
  *
  * @ret  filled on success; untouched otherwise. @ret->size must be set.
  *
- * Fails   CTR_ERR_INVALID  a NULL argument, a size below the first version's
+ * Fails   CTR_ERR_INVALID  a NULL argument, a size below the first version's or above 4096
  * Threads any thread
  * Since   0.1
  */

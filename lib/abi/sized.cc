@@ -2,6 +2,7 @@
 #include "abi/sized.h"
 
 #include "abi/guard.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,11 +13,25 @@ namespace ctr::abi {
 
 namespace {
 
+constexpr uint32_t most_size = 4096; // more is a size that nobody set
 constexpr uint32_t first_result_size = offsetof(ctr_result, reserved) + sizeof(uint32_t);
 constexpr uint32_t first_options_size = offsetof(ctr_spawn_options, argv) + sizeof(char const* const*);
 
 constexpr uint32_t first_output_size = offsetof(ctr_output, first);
 constexpr uint32_t first_event_size = sizeof(ctr_event);
+
+// A caller that set none would have memory behind its struct cleared.
+Status check_size(uint32_t size, uint32_t first, Step step, char const* what)
+{
+    if (size >= first && size <= most_size)
+        return Unit{};
+    std::string const name = what;
+    return Error{.code = Code::invalid,
+                 .step = step,
+                 .subject = concat("ctr_", name, ".size"),
+                 .message = size < first ? concat("the size of the ", name, " is below its first version's")
+                                         : concat("the size of the ", name, " is not set: its initialiser does")};
+}
 
 // The smaller of both sizes; the rest of the caller's is zero.
 template <typename T>
@@ -41,12 +56,14 @@ int check_options(ctr_spawn_options const* options, Call call, ctr_error** reter
     if (options == nullptr)
         return 0;
     Origin const origin{call, 0};
-    if (options->size < first_options_size)
+    bool const small = options->size < first_options_size;
+    if (small || options->size > most_size)
         return fail(reterr, Error{.code = Code::invalid,
                                   .step = Step::validate,
                                   .subject = "options.size",
                                   .origin = origin,
-                                  .message = "the size of the options is below their first version's"});
+                                  .message = small ? "the size of the options is below their first version's"
+                                                   : "the size of the options is not set: their initialiser does"});
     if (!has_unknown_tail(options))
         return 0;
     (void)fail(reterr, Error{.code = Code::invalid,
@@ -73,12 +90,7 @@ Status check_wait(int timeout_ms, ctr_result const* ret)
                      .step = Step::wait,
                      .subject = std::to_string(timeout_ms),
                      .message = "a timeout is -1 or more"};
-    if (ret->size < first_result_size)
-        return Error{.code = Code::invalid,
-                     .step = Step::wait,
-                     .subject = "size",
-                     .message = "the size of the result is below its first version's"};
-    return Unit{};
+    return check_size(ret->size, first_result_size, Step::wait, "result");
 }
 
 void fill_result(ctr_result* ret, container::Outcome const& outcome)
@@ -99,15 +111,7 @@ void fill_result(ctr_result* ret, container::Outcome const& outcome)
     copy_out(ret, full, size);
 }
 
-Status check_output(ctr_output const* ret)
-{
-    if (ret->size < first_output_size)
-        return Error{.code = Code::invalid,
-                     .step = Step::process,
-                     .subject = "size",
-                     .message = "the size of the output is below its first version's"};
-    return Unit{};
-}
+Status check_output(ctr_output const* ret) { return check_size(ret->size, first_output_size, Step::process, "output"); }
 
 void fill_output(ctr_output* ret, container::Output const& output)
 {
@@ -115,15 +119,7 @@ void fill_output(ctr_output* ret, container::Output const& output)
     copy_out(ret, full, ret->size);
 }
 
-Status check_info(ctr_info const* ret)
-{
-    if (ret->size < sizeof(ctr_info))
-        return Error{.code = Code::invalid,
-                     .step = Step::name,
-                     .subject = "size",
-                     .message = "the size of the info is below its first version's"};
-    return Unit{};
-}
+Status check_info(ctr_info const* ret) { return check_size(ret->size, sizeof(ctr_info), Step::name, "info"); }
 
 void fill_info(ctr_info* ret, container::State const& state, container::Naming const& naming)
 {
@@ -138,15 +134,7 @@ void fill_info(ctr_info* ret, container::State const& state, container::Naming c
     copy_out(ret, full, ret->size);
 }
 
-Status check_event(ctr_event const* ret)
-{
-    if (ret->size < first_event_size)
-        return Error{.code = Code::invalid,
-                     .step = Step::wait,
-                     .subject = "size",
-                     .message = "the size of the event is below its first version's"};
-    return Unit{};
-}
+Status check_event(ctr_event const* ret) { return check_size(ret->size, first_event_size, Step::wait, "event"); }
 
 void fill_event(ctr_event* ret, container::Event const& event)
 {

@@ -179,6 +179,11 @@ static void sized_options(void)
     ctr_error_free(error);
     expect(container == NULL, "a container was made");
 
+    begin_case("options_of_a_size_that_nobody_set_are_EINVAL");
+    options.known.size = UINT32_MAX;
+    expect(ctr_spawn_with(config, &options.known, &container, NULL) == -EINVAL, "size %u", options.known.size);
+    options.known.size = sizeof options;
+
     begin_case("options_with_an_unknown_member_of_zero_are_taken");
     options.unknown[1] = 0;
     error = NULL;

@@ -17,6 +17,22 @@ ctr_result result_of(container::Outcome const& outcome)
 
 } // namespace
 
+TEST(result, a_size_that_nobody_set_is_refused)
+{
+    ctr_result result = CTR_RESULT_INIT;
+    for (uint32_t const size : {uint32_t{sizeof result}, uint32_t{4096}}) {
+        result.size = size;
+        EXPECT_TRUE(ctr::abi::check_wait(0, &result)) << size;
+    }
+    for (uint32_t const size : {uint32_t{0}, uint32_t{4097}, uint32_t{65536}, UINT32_MAX}) {
+        result.size = size;
+        Status const status = ctr::abi::check_wait(0, &result);
+        ASSERT_FALSE(status) << size;
+        EXPECT_EQ(status.error().code, Code::invalid);
+        EXPECT_EQ(status.error().subject, "ctr_result.size");
+    }
+}
+
 TEST(result, numbers_of_a_known_outcome_have_their_sources)
 {
     container::Outcome outcome;
