@@ -32,7 +32,7 @@ const (
 	Lost          Code = C.CTR_ERR_LOST           // the container vanished without a word, or was killed
 	Failed        Code = C.CTR_ERR_FAILED         // another system call failed
 	Cancelled     Code = C.CTR_ERR_CANCELLED      // the start was given up
-	Again         Code = C.CTR_ERR_AGAIN          // there is nothing yet
+	Again         Code = C.CTR_ERR_AGAIN          // not yet, or not while it is paused
 	Exists        Code = C.CTR_ERR_EXISTS         // it is there already
 )
 

@@ -301,7 +301,7 @@ int ctr_next_event(ctr_container *container, ctr_event *ret, ctr_error **reterr)
  * @ret      receives a new handle; release it with ctr_container_free()
  *
  * Fails   as ctr_spawn(); CTR_ERR_ENDED when the container has ended, CTR_ERR_UNSUPPORTED without ctr-init inside,
- *         CTR_ERR_LIMIT when 63 further commands run
+ *         CTR_ERR_LIMIT when 63 further commands run, CTR_ERR_AGAIN while the container is paused
  * Threads any thread
  * Since   0.1
  */

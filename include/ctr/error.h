@@ -32,7 +32,7 @@ enum {
     CTR_ERR_LOST = 11,          /* -EPIPE       the container vanished without a word, or was killed */
     CTR_ERR_FAILED = 12,        /* -EIO         another system call failed: see step, errno and subject */
     CTR_ERR_CANCELLED = 13,     /* -ECANCELED   the caller gave the start up */
-    CTR_ERR_AGAIN = 14,         /* -EAGAIN      there is nothing yet: poll, and ask again */
+    CTR_ERR_AGAIN = 14,         /* -EAGAIN      not yet, or not while it is paused: ask again later */
     CTR_ERR_EXISTS = 15         /* -EEXIST      it is there already: choose another name, or remove it */
 };
 

@@ -156,7 +156,7 @@ const char *const *ctr_container_command(const ctr_container *container);
 
 /**
  * Stops every process of the container, further commands included, until ctr_resume(); ctr_container_info() says by
- * which method. Deadlines go on. Pausing what is paused changes nothing.
+ * which method. Deadlines go on, and ctr_exec() is refused with CTR_ERR_AGAIN. Pausing what is paused changes nothing.
  *
  * Fails   CTR_ERR_ENDED        the container has ended
  *         CTR_ERR_UNSUPPORTED  without an own pid namespace and ctr-init inside, or a further command's handle

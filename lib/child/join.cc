@@ -77,6 +77,8 @@ bool is_captured(int fd) noexcept
 long start(Watch& watch, int const* fds, int count) noexcept
 {
     long result = load(fds, count);
+    if (result == 0 && watch.paused)
+        result = -EBUSY;
     int ends[2] = {-1, -1};
     if (result == 0)
         result = call(__NR_pipe2, ends, O_CLOEXEC);

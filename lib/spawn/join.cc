@@ -55,6 +55,18 @@ Result<Answer> report_of(int channel, sys::Patience const& patience, Fd& termina
     }
 }
 
+// Why ctr-init began no command.
+Error refusal(plan::Plan const& plan, plan::ReportPacket const& report)
+{
+    if (report.error == EAGAIN)
+        return join_error(EAGAIN, "the container runs as many further commands as it can");
+    if (report.error != EBUSY)
+        return report_error(plan, report);
+    Error paused = join_error(EBUSY, "the container is paused");
+    paused.code = Code::again;
+    return paused;
+}
+
 } // namespace
 
 Result<Fd> look(int channel, sys::Patience const& patience)
@@ -108,9 +120,7 @@ Attempt join(int channel, plan::Plan const& plan, sys::Patience const& patience)
     }
     plan::ReportPacket const& report = answer.value().report;
     if (report.index != plan::no_op) {
-        bool const full = report.index == plan::start_failed && report.error == EAGAIN;
-        attempt.error = full ? join_error(EAGAIN, "the container runs as many further commands as it can")
-                             : report_error(plan, report);
+        attempt.error = report.index == plan::start_failed ? refusal(plan, report) : report_error(plan, report);
         attempt.root = std::move(answer.value().root);
         attempt.position = report.detail;
         return attempt;

@@ -258,10 +258,22 @@ static void pause_and_resume(void)
     expect(info_of(mine).state == CTR_STATE_PAUSED, "the state of the starter's handle");
     expect(info_of(other).state == CTR_STATE_PAUSED, "the state of the opened handle");
     expect(ctr_pause(mine, NULL) == 0, "twice");
+    ctr_config* config = ctr_config_new();
+    ctr_config_set_command(config, (const char* const[]){"/payload", "exit", "0", NULL});
+    ctr_container* further = NULL;
+    ctr_error* error = NULL;
+    expect(ctr_exec(mine, config, NULL, &further, &error) == -EAGAIN && ctr_error_code(error) == CTR_ERR_AGAIN,
+           "a command begins in a paused container");
+    expect(further == NULL && strstr(ctr_error_message(error), "paused") != NULL, "the error says %s",
+           ctr_error_message(error));
+    ctr_error_free(error);
     expect(ctr_resume(mine, NULL) == 0, "resume");
     for (int i = 0; i < 100 && is_stopped(command); i++)
         sleep_ms(10);
     expect(!is_stopped(command), "it is still stopped");
+    expect(ctr_exec(mine, config, NULL, &further, NULL) == 0, "no command begins after the pause");
+    ctr_container_free(further);
+    ctr_config_free(config);
     expect(info_of(other).state == CTR_STATE_RUNNING, "the state");
     expect(ctr_pause(other, NULL) == 0 && ctr_kill(other, SIGKILL, CTR_KILL_ALL, NULL) == 0, "killing a paused one");
     expect(result_of(mine).kind == CTR_RESULT_SIGNALED, "the end of a paused one");

@@ -41,7 +41,7 @@ pub enum ErrorKind {
     Failed,
     /// The caller gave the start up.
     Cancelled,
-    /// There is nothing yet: poll, and ask again.
+    /// Not yet, or not while it is paused: ask again later.
     Again,
     /// It is there already: choose another name, or remove it.
     Exists,
