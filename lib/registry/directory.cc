@@ -62,12 +62,20 @@ Error name_error(int sys, std::string const& subject, std::string message)
                  .message = std::move(message)};
 }
 
+int make_directory(int parent, char const* path)
+{
+    constexpr mode_t own = 0700;
+    if (::mkdirat(parent, path, own) != 0)
+        return errno;
+    return sys::set_mode(parent, path, own);
+}
+
 // The last component may be missing, and must not be a link.
 Result<Fd> open_state(std::string const& path, bool make)
 {
-    constexpr mode_t own = 0700;
-    if (make && ::mkdir(path.c_str(), own) != 0 && errno != EEXIST)
-        return name_error(errno, path, "cannot make the state directory");
+    int const error = make ? make_directory(AT_FDCWD, path.c_str()) : 0;
+    if (error != 0 && error != EEXIST)
+        return name_error(error, path, "cannot make the state directory");
     sys::Outcome<Fd> opened = sys::open_file(AT_FDCWD, path.c_str(), directory_flags);
     if (!opened)
         return name_error(opened.error, path, "cannot open the state directory");

@@ -21,7 +21,9 @@ constexpr mode_t own_file = 0600;
 Result<Fd> make_file(int place, char const* name, std::string_view content)
 {
     sys::Outcome<Fd> file = sys::open_file(place, name, make_flags, own_file);
-    int const error = file ? sys::write_quietly(file.value.get(), content) : file.error;
+    int error = file ? sys::write_quietly(file.value.get(), content) : file.error;
+    if (error == 0 && ::fchmod(file.value.get(), own_file) != 0) // of which the umask may have taken away
+        error = errno;
     if (error != 0)
         return name_error(error, name, "cannot write to the state directory");
     sys::Outcome<Fd> lifted = sys::lifted(std::move(file.value));
@@ -38,6 +40,8 @@ Status check_free(int state, std::string const& name)
         return clear(state, name); // of a directory with nothing in it
     if (found && is_rubbish(found.value()))
         return clear(state, name);
+    if (!found && found.error().sys != 0)
+        return found.error();
     return Error{.code = Code::exists,
                  .step = Step::name,
                  .sys = EEXIST,
@@ -66,7 +70,6 @@ Status Entry::fill(Info const& info)
 
 Result<Entry> create(std::string const& state_directory, std::string const& name, Info const& info)
 {
-    constexpr mode_t own = 0700;
     Entry entry;
     entry.state_ = CTR_TRY(open_state(state_directory, true));
     int const state = entry.state_.get();
@@ -74,8 +77,8 @@ Result<Entry> create(std::string const& state_directory, std::string const& name
     CTR_TRY(check_free(state, name));
     std::string const fresh = concat(".new-", name);
     CTR_TRY(clear(state, fresh));
-    if (::mkdirat(state, fresh.c_str(), own) != 0)
-        return name_error(errno, name, "cannot make its directory");
+    if (int const error = make_directory(state, fresh.c_str()); error != 0)
+        return name_error(error, name, "cannot make its directory");
     Result<Fd> place = open_place(state, fresh);
     Status filled = place ? Status(Unit{}) : Status(place.error());
     if (place) {

@@ -111,6 +111,7 @@ Status remove(std::string const& state_directory, std::string const& name, int r
 
 // directory.cc
 Result<Fd> open_state(std::string const& path, bool make);
+int make_directory(int parent, char const* path); // the caller's alone, whatever the umask; 0 or errno
 Result<Fd> open_place(int state, std::string const& name);
 Result<std::vector<std::string>> entries_of(int directory); // everything in it, without an order
 // A directory with nothing in it but what a container has. Others may stand in a state directory that was named by mistake.

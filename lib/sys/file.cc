@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sys/file.h"
 
+#include "base/text.h"
+
 #include <cerrno>
 #include <climits>
 #include <fcntl.h>
@@ -111,6 +113,23 @@ int write_all(int fd, std::string_view text)
         text.remove_prefix(static_cast<size_t>(written));
     }
     return 0;
+}
+
+int set_mode(int dir, char const* path, mode_t mode)
+{
+    constexpr mode_t permissions = 0777;
+    Outcome<Fd> const made = open_file(dir, path, O_PATH | O_NOFOLLOW);
+    if (!made)
+        return made.error;
+    struct stat status = {};
+    if (::fstat(made.value.get(), &status) != 0)
+        return errno;
+    if (S_ISLNK(status.st_mode) || status.st_uid != ::geteuid())
+        return EPERM;
+    if ((status.st_mode & permissions) == mode)
+        return 0;
+    std::string const again = concat("/proc/self/fd/", std::to_string(made.value.get())); // no fchmod of O_PATH
+    return ::chmod(again.c_str(), mode) == 0 ? 0 : errno;
 }
 
 Outcome<std::string> read_link(int dir, char const* path)

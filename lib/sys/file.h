@@ -46,6 +46,10 @@ int write_all(int fd, std::string_view text); // 0 or errno
 // A write past RLIMIT_FSIZE sends SIGXFSZ, which would end the host: it is kept away and taken back. (memfd.cc)
 int write_quietly(int fd, std::string_view content);
 
+// Gives what the caller has just made in a directory this mode, of which the umask may have taken away. Follows no link,
+// and changes nothing of somebody else's. 0 or errno.
+int set_mode(int dir, char const* path, mode_t mode);
+
 Outcome<std::string> read_link(int dir, char const* path);
 
 // Moves a descriptor above the numbers that ctr-init's start uses, and above those that a host without standard streams

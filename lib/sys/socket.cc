@@ -43,9 +43,13 @@ Outcome<Fd> listen_in(int directory, char const* name)
     if (!made)
         return made;
     sockaddr_un const address = address_of(directory, name);
-    (void)::fchmod(made.value.get(), S_IRUSR | S_IWUSR); // the name gets what of it the umask leaves
-    if (::bind(made.value.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0 ||
-        ::listen(made.value.get(), backlog) != 0)
+    constexpr mode_t own = S_IRUSR | S_IWUSR;
+    (void)::fchmod(made.value.get(), own); // the name gets what of it the umask leaves
+    if (::bind(made.value.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0)
+        return {{}, errno};
+    if (int const error = set_mode(directory, name, own); error != 0)
+        return {{}, error};
+    if (::listen(made.value.get(), backlog) != 0)
         return {{}, errno};
     return made;
 }

@@ -27,9 +27,9 @@ class Names:
     def run(self, *args, **options):
         return self("run", "--rootfs", self.box.root, *args, **options)
 
-    def detached(self, name, script, *args):
+    def detached(self, name, script, *args, **options):
         """Starts a shell script; the name is what is printed."""
-        ended = assert_ok(self.run("-d", "--name", name, *args, "--", "sh", "-c", script))
+        ended = assert_ok(self.run("-d", "--name", name, *args, "--", "sh", "-c", script, **options))
         assert ended.lines == [name]
 
     def listed(self, *args):
@@ -423,6 +423,27 @@ def test_state_directory_can_be_chosen(names, tmp_path):
     assert names("ps", "-q", "--state-dir", place).lines == ["one"]
     assert (place.stat().st_mode & 0o777, (place / "one").stat().st_mode & 0o777) == (0o700, 0o700)
     assert_ok(names("rm", "-f", "--state-dir", place, "one"))
+
+
+@pytest.mark.parametrize("mask", ["0177", "0277", "0777"])
+def test_state_is_usable_by_its_owner_whatever_the_umask_it_is_made_with(names, mask):
+    names.detached("one", "exec sleep 100", prelude=f"umask {mask}")
+    state = names.directory / "ctr"
+    modes = {path.name: path.stat().st_mode & 0o777 for path in [state, *state.rglob("*")]}
+    assert modes.pop("ctr") == modes.pop("one") == 0o700
+    assert len(modes) >= 3 and set(modes.values()) == {0o600}, modes
+    assert_ok(names("exec", "one", "true"))
+    names.detached("two", "exec sleep 100")
+
+
+@pytest.mark.ordinary
+def test_name_whose_holder_cannot_be_looked_at_is_not_called_taken(names):
+    names.detached("one", "true")
+    assert_ok(names("wait", "one"))
+    place = names.directory / "ctr/one"
+    place.chmod(0)
+    assert_refused(names.run("--name", "one", "true"), '"one"', "permission denied")
+    place.chmod(0o700)
 
 
 def test_state_directory_that_others_may_write_to_is_refused(names):
