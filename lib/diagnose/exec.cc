@@ -93,19 +93,22 @@ void say(Error& error, Code code, std::string message)
     error.message = std::move(message);
 }
 
+// What the kernel found may be nothing that can be seen from here: /proc/self/fd/9 is another process's.
+bool is_missing(Error const& error) { return error.sys == ENOENT || error.sys == ENOTDIR; }
+
 bool explain_missing(Error& error, Command const& command, Found const& found)
 {
     if (found.exists)
         return false;
-    if (found.error == ELOOP)
+    if (error.sys == ELOOP)
         say(error, Code::not_executable, concat(quoted(command.file), " is a symbolic link that leads to itself"));
+    else if (!is_missing(error))
+        return false;
     else if (command.file.find('/') == std::string::npos)
         say(error, Code::no_command,
             concat(quoted(command.file), " was not found in PATH (", command.search_path, ")"));
-    else if (found.error == ENOENT || found.error == ENOTDIR)
-        say(error, Code::no_command, concat(quoted(command.file), " does not exist in the container"));
     else
-        return false;
+        say(error, Code::no_command, concat(quoted(command.file), " does not exist in the container"));
     return true;
 }
 
@@ -127,15 +130,24 @@ bool explain_kind(Error& error, Found const& found)
 
 bool explain_file(Error& error, Command const& command, Found const& found, int root, int depth);
 
+// What a program or a script needs to be executed by.
+bool explain_missing_helper(Error& error, std::string const& helper)
+{
+    if (error.sys == ELOOP)
+        say(error, Code::not_executable, concat(helper, " is a symbolic link that leads to itself"));
+    else if (is_missing(error))
+        say(error, Code::no_command, concat(helper, " does not exist in the container"));
+    else
+        return false;
+    return true;
+}
+
 bool explain_loader(Error& error, Found const& found, std::string const& name, int root)
 {
     Found const loader = look(root, name);
-    if (!loader.exists) {
-        say(error, Code::no_command,
-            concat("the loader ", quoted(name), " that ", quoted(found.path),
-                   " needs does not exist in the container"));
-        return true;
-    }
+    if (!loader.exists)
+        return explain_missing_helper(error,
+                                      concat("the loader ", quoted(name), " that ", quoted(found.path), " needs"));
     Error inner = error;
     if (!explain_kind(inner, loader))
         return false;
@@ -168,10 +180,10 @@ bool explain_interpreter(Error& error, Command const& command, Found const& foun
     std::string const carriage =
         shebang.carriage_return ? "; the line ends with a carriage return (CR), as in a DOS text" : "";
     if (!interpreter.exists) {
-        say(error, Code::no_command,
-            concat("the interpreter ", quoted(shebang.interpreter), " of ", quoted(found.path),
-                   " does not exist in the container", carriage));
-        return true;
+        std::string const helper = concat("the interpreter ", quoted(shebang.interpreter), " of ", quoted(found.path));
+        bool const told = explain_missing_helper(error, helper);
+        error.message += told ? carriage : "";
+        return told;
     }
     Error inner = error;
     if (!explain_file(inner, command, interpreter, root, depth + 1))

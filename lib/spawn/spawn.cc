@@ -42,10 +42,9 @@ Error launch_error(sys::Launched const& launched)
 Code op_code(plan::Op const& op, int sys)
 {
     if (op.code == plan::OpCode::exec)
-        return sys == E2BIG                      ? Code::invalid
-               : sys == ENOENT || sys == ENOTDIR ? Code::no_command
-               : sys == ENOMEM || sys == EAGAIN  ? code_of(sys)
-                                                 : Code::not_executable;
+        return sys == ENOENT || sys == ENOTDIR  ? Code::no_command
+               : sys == ENOMEM || sys == EAGAIN ? code_of(sys)
+                                                : Code::not_executable;
     return code_of(sys);
 }
 

@@ -164,10 +164,14 @@ def test_not_executable_behind_a_closed_directory(box):
 
 
 def test_not_executable_because_the_words_are_too_long(box):
-    words = ["x" * 100_000] * 10
-    ended = box("--ulimit", "stack=262144", "--", "true", *words)
-    assert ended.code in (SETUP_FAILED, NOT_EXECUTABLE)
-    assert "long" in ended.err or "large" in ended.err
+    not_executable(box, "too large", command=["true", *["x" * 100_000] * 10], options=["--ulimit", "stack=262144"])
+
+
+@pytest.mark.parametrize("path", ["/proc/self/fd/9", "/dev/stdin", "/proc/self/root/data/plain"])
+def test_not_executable_file_that_only_the_command_sees_is_not_called_missing(box, path):
+    box.write("data/plain", "text", 0o644)
+    ended = box("--pass-fd", "9", "--", path, prelude="exec 9</etc/passwd </etc/passwd")
+    assert "does not exist" not in assert_refused(ended, path, "permission denied", code=NOT_EXECUTABLE).err
 
 
 # ------------------------------------------------------------------------------------------- the loader
@@ -207,6 +211,13 @@ def test_missing_loader_is_no_matter_where_it_is_there(box):
     ended = box.outcome("--", box.add("/bin/true", "dynamic"))
     assert ended.kind == "exited"
     assert "libc" in ended.ended.err
+
+
+def test_loop_of_symlinks_in_place_of_a_loader_or_an_interpreter_is_told(box):
+    (box.root / "data/loop").symlink_to("loop")
+    content = elf.executable(platform.machine(), interpreter="/data/loop")
+    not_executable(box, "/data/loop", "leads to itself", command=[box.write("bin/odd", content, 0o755)])
+    not_executable(box, "/data/loop", "leads to itself", command=[box.write("data/script", "#!/data/loop\n", 0o755)])
 
 
 # -------------------------------------------------------------------------------------- the interpreter
