@@ -68,6 +68,8 @@ Error exec_story(Error error, plan::Plan const& plan, spawn::Attempt const& atte
     diagnose::Command command;
     command.file = reinterpret_cast<char const*>(plan.image.data() + words[0]);
     command.search_path = plan.text(plan.header().search_path);
+    for (size_t i = 0; i < plan.op_count(); i++)
+        command.restricted = command.restricted || plan.ops()[i].code == plan::OpCode::allow_path;
     plan::Op const& last = plan.ops()[plan.op_count() - 1];
     if (last.code == plan::OpCode::exec && last.exec.by == plan::ExecBy::descriptor)
         command.fd = plan.passed[static_cast<size_t>(last.exec.program)].fd;

@@ -24,6 +24,7 @@ struct Command {
     std::string search_path; // of the command's environment
     std::string cwd = "/";   // a relative interpreter or command starts here
     int fd = -1;             // the file itself, where it is executed by its descriptor
+    bool restricted = false; // by Landlock, as to paths
 };
 
 // Says why exec failed, by reading the file inside the container's root. The error is the one of the exec operation.

@@ -262,6 +262,9 @@ void explain_exec(Error& error, Command const& command, int root)
             concat(quoted(found.path), found.status.st_size == 0
                                            ? " is empty"
                                            : " is neither a program for this machine nor a script with a \"#!\" line"));
+    else if (error.sys == EACCES && command.restricted)
+        say(error, Code::not_executable,
+            concat(quoted(found.path), " cannot be executed: the rules of Landlock do not allow it"));
     else
         say(error, error.sys == ENOENT ? Code::no_command : Code::not_executable,
             concat(quoted(found.path), " cannot be executed"));

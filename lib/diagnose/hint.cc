@@ -4,8 +4,12 @@
 #include "diagnose/diagnose.h"
 #include "sys/file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -66,6 +70,15 @@ std::string apparmor_hint()
                   "without it (--security-opt apparmor=unconfined for an outer engine)");
 }
 
+bool is_traced()
+{
+    sys::Outcome<Fd> const file = sys::open_file(AT_FDCWD, "/proc/self/status", O_RDONLY);
+    std::string const status = file ? sys::read_all(file.value.get(), 64U << 10).value : "";
+    return status.find("\nTracerPid:\t") != std::string::npos && status.find("\nTracerPid:\t0\n") == std::string::npos;
+}
+
+bool lacks_setfcap() { return ::prctl(PR_CAPBSET_READ, CAP_SETFCAP, 0, 0, 0) == 0; }
+
 // No memory file may be executed, and ctr-init is not installed.
 std::string memory_file_hint()
 {
@@ -104,6 +117,24 @@ std::string launch_hint(Error const& error)
     return "";
 }
 
+// Of the maps that are written without helpers; the files are in /proc.
+std::string map_file_hint(Error const& error, host::Facts const* facts)
+{
+    if (error.sys == ENOENT)
+        return "ids are mapped by files of /proc: have a proc file system of the caller's own pid namespace mounted "
+               "there";
+    if (error.sys == EROFS)
+        return "ids are mapped by files of /proc, which is mounted read-only here: have it mounted writable, or a "
+               "fresh one";
+    if (error.sys == EPERM && facts != nullptr && facts->caller.uid == 0 && lacks_setfcap())
+        return "to map the user 0 of the caller's own user namespace the kernel asks for CAP_SETFCAP (Linux 5.12), "
+               "which the caller lacks: let it have it (--cap-add SETFCAP for an outer engine), or run as another user";
+    if (error.sys == EACCES && apparmor_hint().empty())
+        return "ids are mapped by files of /proc: a security module or the mount on /proc keeps the caller from "
+               "writing to them";
+    return error.sys == EPERM || error.sys == EACCES ? apparmor_hint() : "";
+}
+
 std::string map_hint(Error const& error, host::Facts const* facts)
 {
     if (error.message.find("/etc/subuid") != std::string::npos ||
@@ -118,13 +149,16 @@ std::string map_hint(Error const& error, host::Facts const* facts)
     if (error.message.find("not installed") != std::string::npos)
         return "install the package that has them (uidmap on Debian and Ubuntu, shadow-utils on Fedora); or map a "
                "single id";
+    if (error.message.find("did not write") != std::string::npos && is_traced())
+        return "who is traced (by strace -f or a debugger) gains no privileges from setuid helpers: do without the "
+               "tracer, or map a single id";
     if (error.message.find("did not write") != std::string::npos)
         return "check the caller's ranges in /etc/subuid and /etc/subgid, and that the helpers have their setuid bit "
                "or "
                "file capabilities; or map a single id";
     if (error.message.find("without a user namespace") != std::string::npos)
         return "run as root, or let the container have its own user namespace (map auto, single or subid)";
-    return error.sys == EPERM ? apparmor_hint() : "";
+    return map_file_hint(error, facts);
 }
 
 // Such a call can only fail, and not with ENOSYS where there is one.
@@ -148,9 +182,47 @@ std::string mount_calls_hint()
                   ": use a newer kernel, or let the seccomp filter of an outer container allow the mount calls");
 }
 
-std::string mount_hint(Error const& error)
+// The subject of a bind that fails is the source, or the place where it was to appear.
+bool is_about_source(Error const& error)
+{
+    return error.message.find(concat("cannot bind ", quoted(error.subject), " to ")) == 0;
+}
+
+// 0 where there is nothing.
+mode_t kind_of(std::string const& path)
+{
+    struct stat status = {};
+    return ::stat(path.c_str(), &status) == 0 ? status.st_mode & S_IFMT : 0;
+}
+
+std::string bind_hint(Error const& error)
+{
+    if (error.sys == EINVAL && is_about_source(error) && kind_of(error.subject) == S_IFDIR)
+        return "a directory with mounts below it can only be bound with them: use rbind";
+    if (error.sys != ENOENT || error.origin.call != Call::add_mount)
+        return "";
+    if (is_about_source(error) && kind_of(error.subject) == 0)
+        return "the source does not exist on the host; create it, or add \":optional\"";
+    return "there is no such place in the container, and none can be made there: choose another one";
+}
+
+// It is the container's root that lacks the mount point.
+bool is_to_be_made_in_root(Error const& error, host::Facts const* facts)
+{
+    auto const is_it = [&](host::TargetFacts const& target) {
+        return target.path == error.subject && target.ground == host::Ground::root && !target.missing.empty() &&
+               !target.layered;
+    };
+    return facts != nullptr && std::any_of(facts->root.targets.begin(), facts->root.targets.end(), is_it);
+}
+
+std::string mount_hint(Error const& error, host::Facts const* facts)
 {
     bool const refused = error.sys == EPERM || error.sys == EACCES;
+    if (error.sys == EACCES && is_to_be_made_in_root(error, facts))
+        return "the container's root cannot be written to there, so no mount point can be made: have the root "
+               "read-only "
+               "(--read-only), which needs none, or make the mount point before";
     if (refused && error.message.find("mount proc") != std::string::npos)
         return "the host's /proc is partly covered, as in most outer containers, and the kernel refuses a fresh one: "
                "unmask it outside (--security-opt unmask=ALL for the outer engine), or show the host's (--proc host), "
@@ -166,17 +238,13 @@ std::string mount_hint(Error const& error)
                "switch_root to a tmpfs";
     if (error.message.find("no mount point") != std::string::npos)
         return "nothing is made in a directory of the host unless it is asked for: make it there, or add \":create\"";
-    if (error.sys == ENOENT && error.origin.call == Call::add_mount && error.message.find("cannot bind") == 0)
-        return "the source does not exist on the host; create it, or add \":optional\"";
-    if (error.sys == EINVAL && error.message.find("cannot bind") == 0)
-        return "a directory with mounts below it can only be bound with them: use rbind";
     if (error.sys == ENOSYS)
         return mount_calls_hint();
     if (error.message.find("cannot bind the device") == 0)
         return "every container's /dev shows this device of the host: have an administrator make it (see mknod(1), and "
                "null(4), "
                "random(4) or tty(4) for its numbers)";
-    return "";
+    return error.message.find("cannot bind") == 0 ? bind_hint(error) : "";
 }
 
 std::string seccomp_hint(Error const& error)
@@ -215,6 +283,9 @@ std::string limits_hint(Error const& error)
         return "the caller's own limit is lower, and only a privileged caller may raise it: see `ulimit -Hu`";
     if (error.origin.call == Call::set_pids_limit && error.message.find("host's root") != std::string::npos)
         return "map other ids (map subid or explicit ranges), or run as another user";
+    if (refused && error.origin.call == Call::add_rlimit)
+        return "a hard limit cannot be above the caller's own (see `ulimit -Ha`), nor nofile above the sysctl "
+               "fs.nr_open";
     if (refused && (error.origin.call == Call::set_nice || error.origin.call == Call::set_oom_score_adj))
         return "only a privileged caller may set less than its own value";
     return "";
@@ -235,6 +306,8 @@ std::string exec_hint(Error const& error)
         return "give the full path, or set PATH with an environment option";
     if (error.message.find("is a script, and exec closes") != std::string::npos)
         return "make the interpreter the command, and pass or bind the script as a file";
+    if (error.message.find("rules of Landlock") != std::string::npos)
+        return "allow execution of the command, of its interpreter and of its loader (--landlock exec=PATH)";
     if (error.sys == ETXTBSY)
         return "close every descriptor that is open for writing to the program first";
     if (error.sys == E2BIG)
@@ -272,7 +345,7 @@ void add_hint(Error& error, host::Facts const* facts)
     case Step::namespaces: error.hint = launch_hint(error); return;
     case Step::map: error.hint = map_hint(error, facts); return;
     case Step::mount:
-    case Step::root: error.hint = mount_hint(error); return;
+    case Step::root: error.hint = mount_hint(error, facts); return;
     case Step::network: error.hint = apparmor_hint(); return;
     case Step::filter: error.hint = filter_hint(error); return;
     case Step::limits: error.hint = limits_hint(error); return;

@@ -227,6 +227,13 @@ def test_helper_fails_by_taking_longer_than_the_timeout(box, host, subids):
 
 
 @pytest.mark.ordinary
+def test_helper_fails_because_it_is_traced_and_that_is_told(box, subids):
+    need(shutil.which("strace"), "no strace")
+    ended = ctr("run", "--map", "subid", "--rootfs", box.root, "--", "true", program=["strace", "-f", "-o", "/dev/null", *command()])
+    assert_refused(ended, "did not write the map", "hint:", "traced")
+
+
+@pytest.mark.ordinary
 def test_helper_fails_by_a_signal(box, host, subids):
     assert helper_case(box, host, "kill -SEGV $$").code == SETUP_FAILED
 

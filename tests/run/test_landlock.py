@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from harness import SETUP_FAILED, UNPARSABLE, assert_ok, assert_refused, command, need, run
+from harness import NOT_EXECUTABLE, SETUP_FAILED, UNPARSABLE, assert_ok, assert_refused, command, need, run
 
 pytestmark = pytest.mark.root_too
 
@@ -65,6 +65,11 @@ def test_landlock_of_one_file(box):
     need(VERSION >= 3, f"Landlock 3 (Linux 6.2); this kernel has {VERSION}")
     ended = box.sh("head -1 /etc/passwd; cat /etc/group", "--landlock", "exec=/bin", "--landlock", "read=/etc/passwd")
     assert ended.out.startswith("root:") and "/etc/group" in ended.err and "denied" in ended.err
+
+
+def test_landlock_that_does_not_allow_the_command_itself_is_told(box):
+    need(VERSION >= 3, f"Landlock 3 (Linux 6.2); this kernel has {VERSION}")
+    assert_refused(box("--landlock", "read=/", "--", "true"), "Landlock", "hint:", "exec=", code=NOT_EXECUTABLE)
 
 
 def test_landlock_path_that_is_missing_is_told(box):

@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from harness import SETUP_FAILED, UNPARSABLE, USER, assert_ok, assert_refused, ctr, need, token
+from harness import SETUP_FAILED, UNPARSABLE, USER, assert_ok, assert_refused, ctr, need, run, token
 from nested import ordinary_in
 from watch import options_of, tree, unchanged
 
@@ -205,6 +205,17 @@ def test_optional_missing_source_without_it_is_told(box):
 def test_optional_missing_source_names_the_option_as_a_person_counts(box):
     assert_refused(box("-v", "/etc:/data", "-v", "/nope:/x", "--", "true"), "volume 2", "/nope", "No such file", "hint:")
     assert_refused(box("--mount", "type=bind,src=/nope,dst=/x", "--", "true"), "mount 1", "/nope")
+
+
+def test_optional_is_not_advised_where_it_is_the_container_that_lacks_the_place(box, host):
+    ended = assert_refused(box("-v", f"{host}:/proc/x", "--", "true"), "/proc/x", "no such place in the container")
+    assert "source" not in ended.err
+
+
+@pytest.mark.ordinary
+def test_mount_point_that_cannot_be_made_in_a_root_of_others_is_told_with_the_way_out(host):
+    for options in ([], ["-v", f"{host}:/data"]):
+        assert_refused(run("--rootfs", "/usr", *options, "--", "true"), "permission denied", "hint:", "--read-only")
 
 
 @pytest.mark.parametrize("given", ["", ":", ":/x", "/etc:", "/etc:x", "/etc:./x", "/etc:/x:", "/etc:/x:bogus", "/etc:/x:ro,bogus",

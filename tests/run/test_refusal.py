@@ -266,6 +266,16 @@ def test_hostile_host_with_an_exhausted_mount_limit_leaves_nothing(box):
         assert box(*options, "--", "true", timeout=30).code in (0, SETUP_FAILED)
 
 
+@pytest.mark.parametrize("script", ["mount -t tmpfs none /proc", "mount -o remount,ro,bind /proc"])
+@pytest.mark.parametrize("options", [[], ["--map", "single"]])
+def test_hostile_host_whose_proc_cannot_be_written_to_is_told(script, options):
+    assert_refused(root_in(script, "run", *options, "--", "true"), "map:", "hint:", "/proc")
+
+
+def test_hostile_host_that_takes_the_capability_to_map_user_zero_is_told():
+    assert_refused(capless_in("", "run", "--map", "single", "--", "true"), "uid_map", "hint:", "CAP_SETFCAP")
+
+
 # --------------------------------------------------------------------------------------------------- bad input
 
 @pytest.mark.root_too

@@ -114,9 +114,19 @@ TEST(hints, a_refused_proc_names_the_three_ways_out)
 
 TEST(hints, a_missing_source_may_be_optional)
 {
-    Error error{.step = Step::mount, .sys = ENOENT, .message = "cannot bind \"/nope\" to \"/data\""};
+    Error error{
+        .step = Step::mount, .sys = ENOENT, .subject = "/nope", .message = "cannot bind \"/nope\" to \"/data\""};
     error.origin = {Call::add_mount, 0};
     EXPECT_TRUE(says(hint(error), "optional"));
+}
+
+TEST(hints, a_source_that_is_there_is_not_called_missing)
+{
+    Error error{
+        .step = Step::mount, .sys = ENOENT, .subject = "/proc/x", .message = "cannot bind \"/etc\" to \"/proc/x\""};
+    error.origin = {Call::add_mount, 0};
+    EXPECT_TRUE(says(hint(error), "no such place in the container"));
+    EXPECT_FALSE(says(hint(error), "source"));
 }
 
 TEST(hints, a_missing_mount_point_in_a_bind_may_be_created)
@@ -129,8 +139,34 @@ TEST(hints, a_missing_mount_point_in_a_bind_may_be_created)
 
 TEST(hints, a_plain_bind_of_a_tree_with_mounts_asks_for_a_recursive_one)
 {
-    EXPECT_TRUE(
-        says(hint(Error{.step = Step::mount, .sys = EINVAL, .message = "cannot bind \"/\" to \"/host\""}), "rbind"));
+    Error const error{.step = Step::mount, .sys = EINVAL, .subject = "/", .message = "cannot bind \"/\" to \"/host\""};
+    EXPECT_TRUE(says(hint(error), "rbind"));
+}
+
+TEST(hints, a_file_is_not_said_to_have_mounts_below_it)
+{
+    Error const error{
+        .step = Step::mount, .sys = EINVAL, .subject = "/dev/null", .message = "cannot bind \"/dev/null\" to \"/x\""};
+    EXPECT_EQ(hint(error), "");
+}
+
+TEST(hints, a_mount_point_that_the_root_lacks_and_does_not_take_asks_for_a_read_only_root)
+{
+    Error error{.step = Step::mount, .sys = EACCES, .subject = "/dev", .message = "cannot make the container's /dev"};
+    host::Facts facts;
+    facts.root.targets.resize(1);
+    facts.root.targets[0].path = "/dev";
+    facts.root.targets[0].missing = {"dev"};
+    EXPECT_TRUE(says(hint(error, &facts), "--read-only"));
+    facts.root.targets[0].missing.clear();
+    EXPECT_FALSE(says(hint(error, &facts), "--read-only")) << "it is there";
+}
+
+TEST(hints, maps_that_cannot_be_written_name_proc)
+{
+    for (int const sys : {ENOENT, EROFS})
+        EXPECT_TRUE(says(
+            hint(Error{.step = Step::map, .sys = sys, .message = "cannot write the container's setgroups"}), "/proc"));
 }
 
 TEST(hints, a_command_that_is_not_in_path_may_be_given_in_full)
