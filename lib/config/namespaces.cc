@@ -17,7 +17,8 @@ Status set_namespace(Config& config, uint32_t which, uint32_t mode)
     if (which > CTR_NAMESPACE_TIME)
         return shape_error(config, origin, std::to_string(which), "there is no such namespace");
     if (which == CTR_NAMESPACE_USER)
-        return shape_error(config, origin, "user", "the user namespace follows the id map: use CTR_MAP_NONE");
+        return shape_error(config, origin, "user",
+                           "the user namespace follows the map of ids: with map none it is the caller's own");
     if (mode > CTR_NAMESPACE_SHARED)
         return shape_error(config, origin, std::to_string(mode), "a namespace is own or shared");
     config.namespaces[which].mode = mode;

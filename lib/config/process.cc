@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "config/shape.h"
 
+#include <cstdio>
 #include <sys/resource.h>
 
 namespace ctr::config {
@@ -49,8 +50,11 @@ Status set_cwd(Config& config, char const* path)
 Status set_umask(Config& config, uint32_t mask)
 {
     Origin const origin = count_call(config, Call::set_umask);
-    if (mask > 0777)
-        return shape_error(config, origin, std::to_string(mask), "a file mode creation mask is at most 0777");
+    if (mask > 0777) {
+        char octal[16];
+        std::snprintf(octal, sizeof octal, "0%o", mask);
+        return shape_error(config, origin, octal, "a file mode creation mask is at most 0777");
+    }
     config.umask = mask;
     return Unit{};
 }

@@ -153,7 +153,8 @@ def test_option_that_is_wrong_is_told_by_explain_in_the_same_words():
 
 def test_option_that_the_library_refuses_is_no_parse_error():
     assert_refused(run("--hostname", "h" * 65, "--", "true"), "hostname", code=SETUP_FAILED)
-    assert_refused(run("--umask", "1777", "--", "true"), "umask", code=SETUP_FAILED)
+    assert "CTR_" not in assert_refused(run("--share", "user", "--", "true"), "map none", "(share", code=SETUP_FAILED).err
+    assert_refused(run("--umask", "1777", "--", "true"), "umask", '"01777"', code=SETUP_FAILED)
 
 
 # -------------------------------------------------------------------------------------------------------- values
@@ -178,7 +179,10 @@ def test_value_of_a_duration_is_understood(given):
                                      ["--mount", "type=tmpfs,target=/x,rbind"], ["--mount", "type=tmpfs"], ["--mount", "target=/x"],
                                      ["--mount", '"source=/a,target=/x'], ["--mount", "type=tmpfs,target=/x,ro=maybe"],
                                      ["--mount", "type=dir,target=/x,mode=rwx"], ["--env", ""], ["--env", "=1"],
-                                     ["--security-opt", "seccomp"], ["--security-opt", "no-new-privileges=maybe"]])
+                                     ["--security-opt", "seccomp"], ["--security-opt", "no-new-privileges=maybe"],
+                                     ["--security-opt", "no-new-privileges:maybe"],
+                                     ["--volume", "/usr:/x:ro,rw"], ["--volume", "/usr:/x:bind,rbind"], ["--tmpfs", "/x:exec,noexec"],
+                                     ["--mount", "source=/usr,target=/x,ro,readonly=false"], ["--mount", "type=tmpfs,target=/x,dev,nodev"]])
 def test_value_that_cannot_be_parsed_is_refused_by_name(options):
     ended = assert_refused(run(*options, "--", "true"), code=UNPARSABLE)
     assert f"({options[0].lstrip('-')}" in ended.err.splitlines()[0], str(ended)
@@ -186,6 +190,8 @@ def test_value_that_cannot_be_parsed_is_refused_by_name(options):
 
 @pytest.mark.parametrize("options", [["--ulimit", "nofile=100:200"], ["--ulimit", "core=unlimited"], ["--ulimit", "core=0:-1"],
                                      ["--security-opt", "no-new-privileges"], ["--security-opt", "no-new-privileges=true"],
+                                     ["--security-opt", "no-new-privileges:true"], ["--security-opt", "no-new-privileges:false"],
+                                     ["--volume", "/usr:/tmp/usr:ro,readonly,rbind"],
                                      ["--security-opt", "unmask=ALL"], ["--network", "none"], ["--share", "uts,ipc", "--unshare", "ipc"],
                                      ["--time-offset", "monotonic=1.5"], ["--rm", "--interactive", "-i"], ["-it"], ["--tty"], ["--stdin", "null"],
                                      ["--tmpfs", "/tmp/t:size=1m,mode=755,nr_inodes=10,ro,noexec"],
@@ -205,6 +211,8 @@ def test_value_of_a_file_that_is_too_large_is_refused(tmp_path):
     (tmp_path / "large").write_bytes(b"x" * ((16 << 20) + 1))
     for options in (["--file", f"/tmp/x={tmp_path}/large"], ["--env-file", tmp_path / "large"]):
         assert_refused(run(*options, "--", "true"), "16 MiB", f"({options[0].lstrip('-')} 1)")
+    for options in (["--env-file", "/dev/zero"], ["--security-opt", "seccomp=/dev/zero"]):
+        assert "--volume" not in assert_refused(run(*options, "--", "true"), "16 MiB").err
 
 
 def test_value_of_an_env_file_is_refused_by_its_line(tmp_path):
@@ -220,6 +228,17 @@ def test_value_of_an_env_file_may_end_its_lines_as_elsewhere(tmp_path):
 def test_value_of_a_descriptor_must_be_open_in_the_caller():
     assert_refused(run("--pass-fd", "9", "--", "true", prelude="exec 9<&-"), "9", "not open", "(pass-fd 1)")
     assert_refused(run("--status-fd", "9", "--", "true", prelude="exec 9<&-"), "9", "not open", "(status-fd)")
+
+
+def test_value_of_a_descriptor_for_the_outcome_must_be_open_for_writing():
+    assert_refused(run("--status-fd", "9", "--", "true", prelude="exec 9</dev/null"), "9", "not open for writing", "(status-fd)")
+
+
+@pytest.mark.parametrize("options", [["--pass-fd", "1:0", "--stdin", "null"], ["--stdout", "null", "--pass-fd", "1:1"],
+                                     ["--pass-fd", "2:2", "--pass-fd", "1:2"], ["--stderr", "stdout", "--pass-fd", "1:2"]])
+def test_value_of_a_standard_stream_that_is_given_twice_is_refused(options):
+    assert_refused(run(*options, "--", "true"), "given twice", "(")
+    assert_ok(run("--stdin", "/dev/zero", "--stdin", "null", "--pass-fd", "2:1", "--", "true"))
 
 
 def test_value_of_a_descriptor_is_never_one_of_the_programs_own(tmp_path):
@@ -251,6 +270,16 @@ def test_outcome_file_that_cannot_be_written_is_told_before_anything_runs(tmp_pa
     ended = run("--report", "/nonexistent/report", "--stdout", tmp_path / "out", "--", "echo", "ran")
     assert_refused(ended, "/nonexistent/report", "(report)")
     assert not (tmp_path / "out").exists() or (tmp_path / "out").read_text() == ""
+
+
+def test_outcome_into_a_fifo_waits_for_no_reader_and_reaches_one(tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    assert_refused(run("--report", fifo, "--", "true"), "nobody reads", str(fifo), "(report)", "hint:")
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    assert_ok(run("--report", fifo, "--", "true"))
+    with os.fdopen(reader, "rb") as pipe:
+        assert json.loads(pipe.read())["result"]["code"] == 0
 
 
 def test_outcome_that_nobody_reads_leaves_the_exit_status_alone():

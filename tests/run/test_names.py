@@ -320,7 +320,8 @@ def test_exec_has_options_of_its_own(names):
     names.detached("one", "exec sleep 100")
     ended = names("exec", "-e", "WORD=said", "-w", "/tmp", "one", "--", "sh", "-c", "echo $WORD; pwd")
     assert ended.lines == ["said", "/tmp"]
-    assert names("exec", "--timeout", "200ms", "one", "sleep", "100").code == 124
+    ended = names("exec", "--timeout", "200ms", "one", "sleep", "100")
+    assert ended.code == 124 and "the command was ended" in ended.err
     assert_refused(names("exec", "--hostname", "x", "one", "true"), "hostname", code=UNPARSABLE)
 
 

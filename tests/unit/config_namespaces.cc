@@ -23,7 +23,7 @@ TEST(namespace_setter, the_user_namespace_follows_the_map)
 {
     config::Config config;
     EXPECT_TRUE(refuses(config::set_namespace(config, CTR_NAMESPACE_USER, CTR_NAMESPACE_SHARED), Call::set_namespace, 0,
-                        "user", "the user namespace follows the id map: use CTR_MAP_NONE"));
+                        "user", "the user namespace follows the map of ids: with map none it is the caller's own"));
 }
 
 TEST(namespace_setter, the_last_of_sharing_and_joining_wins)

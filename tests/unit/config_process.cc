@@ -70,7 +70,7 @@ TEST(mask_setter, a_mask_has_nine_bits)
 {
     config::Config config;
     EXPECT_TRUE(accepts(config::set_umask(config, 0777)));
-    EXPECT_TRUE(refuses(config::set_umask(config, 01000), Call::set_umask, 1, "512",
+    EXPECT_TRUE(refuses(config::set_umask(config, 01000), Call::set_umask, 1, "01000",
                         "a file mode creation mask is at most 0777"));
     EXPECT_EQ(config.umask, 0777U);
 }
@@ -219,7 +219,7 @@ TEST(setters, the_first_shape_error_is_kept_for_the_spawn)
     config::Config config = with_command();
     (void)config::set_umask(config, 07777); // ignored, as a program may
     (void)config::set_cwd(config, "nowhere");
-    EXPECT_TRUE(refuses(validated(config), Call::set_umask, 0, "4095", "a file mode creation mask is at most 0777"));
+    EXPECT_TRUE(refuses(validated(config), Call::set_umask, 0, "07777", "a file mode creation mask is at most 0777"));
 }
 
 TEST(setters, calls_are_counted_per_setter_and_refused_ones_count_too)

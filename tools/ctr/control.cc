@@ -29,6 +29,12 @@ Status refuse_unmasking(Use const& use, std::string_view paths)
                    .hint = "write unmask=ALL"};
 }
 
+// Docker's spelling is no-new-privileges:true.
+Halves split_security_option(std::string_view text)
+{
+    return split(text, text.starts_with("no-new-privileges:") ? ':' : '=');
+}
+
 void set_new_privs(Setup& setup, Use const& use, uint32_t mode)
 {
     CLI_SET(setup, label_of(use), ctr_config_set_new_privs, mode);
@@ -38,7 +44,7 @@ void set_new_privs(Setup& setup, Use const& use, uint32_t mode)
 
 Status apply_security_opt(Setup& setup, Use const& use)
 {
-    auto const [name, value] = split(use.value, '=');
+    auto const [name, value] = split_security_option(use.value);
     std::string_view const word = value.value_or("true");
     if (name == "unmask" && value && *value == "ALL")
         CLI_SET(setup, label_of(use), ctr_config_set_system_paths, CTR_SYSTEM_PATHS_OPEN);
@@ -112,10 +118,12 @@ Status apply_status_fd(Setup& setup, Use const& use)
     std::optional<int> const number = parse_descriptor(use.value);
     if (!number)
         return bad_value(use, use.value, "not a file descriptor", "write a number, such as 3");
-    bool const open = setup.purpose() == Purpose::explain || fcntl(*number, F_GETFD) >= 0;
-    if (!open)
+    int const flags = setup.purpose() == Purpose::explain ? O_WRONLY : fcntl(*number, F_GETFL);
+    bool const writable = flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+    if (!writable)
         return Problem{.subject = use.value,
-                       .message = "file descriptor " + std::string(use.value) + " is not open",
+                       .message = "file descriptor " + std::string(use.value) + " is not open" +
+                                  (flags >= 0 ? " for writing" : ""),
                        .option = label_of(use)};
     setup.request.status_descriptor = *number;
     return Done{};

@@ -48,7 +48,7 @@ int exec_main(CommandLine const& line)
     fill_standard_descriptors();
     ignore_broken_pipes();
     Setup setup(Purpose::run);
-    Outcome outcome(setup.request);
+    Outcome outcome(setup.request, Outcome::Of::command);
     Status told = describe_request(setup, line);
     if (line.problem)
         return outcome.failed(*line.problem);

@@ -25,10 +25,10 @@ Problem cannot(Use const& use, std::string_view verb, std::string const& path, i
 
 Problem too_large(Use const& use, std::string const& path)
 {
-    return {.subject = path,
+    return {.error_number = EFBIG,
+            .subject = path,
             .message = quoted(path) + " is larger than 16 MiB",
-            .option = label_of(use),
-            .hint = "show it with --volume " + path + ":DST:ro instead"};
+            .option = label_of(use)};
 }
 
 } // namespace

@@ -132,11 +132,15 @@ Result<MountWords> read_words(Use const& use)
 
 Result<uint64_t> flags_of(Use const& use, MountWords const& mount, std::span<FlagWord const> known)
 {
-    uint64_t flags = default_flags_of(mount.type);
-    for (std::string const& word : mount.words)
-        if (!change_flags(known, word, flags))
-            return bad_value(use, word, "not an option of this type of mount", mount_form);
-    return flags;
+    MountFlags flags = {.flags = default_flags_of(mount.type)};
+    for (std::string const& word : mount.words) {
+        Change const change = change_flags(known, word, flags);
+        if (change != Change::made)
+            return bad_value(use, word,
+                             change == Change::unknown ? "not an option of this type of mount" : contradiction,
+                             mount_form);
+    }
+    return flags.flags;
 }
 
 Status needs_source(Use const& use, MountWords const& mount)

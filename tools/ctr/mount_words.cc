@@ -3,15 +3,19 @@
 
 namespace cli {
 
-bool change_flags(std::span<FlagWord const> words, std::string_view word, uint64_t& flags)
+Change change_flags(std::span<FlagWord const> words, std::string_view word, MountFlags& flags)
 {
     for (FlagWord const& known : words) {
         if (known.name != word)
             continue;
-        flags = (flags & ~known.clear) | known.set;
-        return true;
+        uint64_t const changed = (flags.flags & ~known.clear) | known.set;
+        if (((changed ^ flags.flags) & flags.said) != 0)
+            return Change::contradicts;
+        flags.flags = changed;
+        flags.said |= known.set | known.clear;
+        return Change::made;
     }
-    return false;
+    return Change::unknown;
 }
 
 uint64_t default_flags_of(std::string_view type)

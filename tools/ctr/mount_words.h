@@ -39,8 +39,19 @@ inline constexpr FlagWord plain_words[] = {
     {"dev", 0, MS_NODEV},   {"noatime", MS_NOATIME, 0},
 };
 
-// Applies @word to @flags; false when @words do not have it.
-bool change_flags(std::span<FlagWord const> words, std::string_view word, uint64_t& flags);
+struct MountFlags {
+    uint64_t flags = 0;
+    uint64_t said = 0; // those that a word was about
+};
+
+enum class Change : uint8_t { made, unknown, contradicts };
+
+// Applies @word to @flags. It is unknown when @words do not have it, and contradicts when a word before it said the
+// opposite.
+Change change_flags(std::span<FlagWord const> words, std::string_view word, MountFlags& flags);
+
+// What is wrong with a word that contradicts.
+inline constexpr std::string_view contradiction = "the opposite of a word before it";
 
 // What a mount of this type has unless its words say otherwise.
 uint64_t default_flags_of(std::string_view type);

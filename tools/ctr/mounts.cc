@@ -68,11 +68,14 @@ Result<std::string> absolute(Use const& use, std::string_view path)
 }
 
 // "size=1m,ro,nr_inodes=10" as flags, and what the file system itself is told: it knows its own options best.
-Status read_tmpfs_words(Use const& use, std::string_view words, uint64_t& flags, std::string& options)
+Status read_tmpfs_words(Use const& use, std::string_view words, MountFlags& flags, std::string& options)
 {
     Parts parts(words, ',');
     while (std::optional<std::string_view> const word = parts.next()) {
-        if (change_flags(plain_words, *word, flags))
+        Change const change = change_flags(plain_words, *word, flags);
+        if (change == Change::contradicts)
+            return bad_value(use, *word, contradiction, tmpfs_form);
+        if (change == Change::made)
             continue;
         if (word->empty())
             return bad_value(use, use.value, "not a tmpfs: an option is empty", tmpfs_form);
@@ -98,27 +101,30 @@ Status apply_read_only(Setup& setup, Use const& use)
 Status apply_volume(Setup& setup, Use const& use)
 {
     Volume const volume = CLI_TRY(split_volume(use));
-    uint64_t flags = MS_BIND | MS_REC;
+    MountFlags flags = {.flags = MS_BIND | MS_REC};
     Parts parts(volume.words, ',');
-    while (std::optional<std::string_view> const word = parts.next())
-        if (!volume.words.empty() && !change_flags(bind_words, *word, flags))
-            return bad_value(use, *word, "not an option of a volume", volume_form);
+    while (std::optional<std::string_view> const word = parts.next()) {
+        Change const change = volume.words.empty() ? Change::made : change_flags(bind_words, *word, flags);
+        if (change != Change::made)
+            return bad_value(use, *word, change == Change::unknown ? "not an option of a volume" : contradiction,
+                             volume_form);
+    }
     std::string const source(volume.source);
     std::string const target =
         volume.target.empty() ? CLI_TRY(absolute(use, volume.source)) : std::string(volume.target);
-    CLI_SET(setup, label_of(use), ctr_add_mount, source.c_str(), target.c_str(), "bind", flags, nullptr);
+    CLI_SET(setup, label_of(use), ctr_add_mount, source.c_str(), target.c_str(), "bind", flags.flags, nullptr);
     return Done{};
 }
 
 Status apply_tmpfs(Setup& setup, Use const& use)
 {
     auto const [place, words] = split(use.value, ':');
-    uint64_t flags = default_flags_of("tmpfs");
+    MountFlags flags = {.flags = default_flags_of("tmpfs")};
     std::string options;
     if (words)
         CLI_TRY(read_tmpfs_words(use, *words, flags, options));
     std::string const target(place);
-    CLI_SET(setup, label_of(use), ctr_add_mount, nullptr, target.c_str(), "tmpfs", flags,
+    CLI_SET(setup, label_of(use), ctr_add_mount, nullptr, target.c_str(), "tmpfs", flags.flags,
             options.empty() ? nullptr : options.c_str());
     return Done{};
 }

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "message.h"
@@ -67,7 +68,13 @@ std::string outcome_object(std::string_view error, std::string_view result, std:
     return object.finish() + '\n';
 }
 
-void explain_ending(ctr_result const& result, Request const& request)
+bool is_fifo(char const* path)
+{
+    struct stat status = {};
+    return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+void explain_ending(ctr_result const& result, Request const& request, Outcome::Of of)
 {
     if (result.kind == CTR_RESULT_LOST)
         (void)complain({.code = CTR_ERR_LOST, // the status is exit_status()'s
@@ -77,7 +84,8 @@ void explain_ending(ctr_result const& result, Request const& request)
     if (request.quiet)
         return;
     if (result.kind == CTR_RESULT_TIMED_OUT)
-        print_note("the timeout passed and the container was ended");
+        print_note(of == Outcome::Of::command ? "the timeout passed and the command was ended"
+                                              : "the timeout passed and the container was ended");
     if ((result.flags & CTR_RESULT_TREE_LEFT) != 0)
         print_note("some processes of the container could not be ended: its pid namespace is not its own");
 }
@@ -113,15 +121,23 @@ int exit_status(ctr_result const& result)
     }
 }
 
+// A FIFO is opened without waiting for its reader, but what is written to it waits.
 Status Outcome::prepare()
 {
     if (request_.report_path == nullptr)
         return Done{};
-    int const flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY;
+    int const flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     report_.emplace(open(request_.report_path, flags, 0666));
-    if (report_->descriptor() >= 0)
+    if (report_->descriptor() >= 0 && fcntl(report_->descriptor(), F_SETFL, 0) == 0)
         return Done{};
     int const error_number = errno;
+    if (error_number == ENXIO && is_fifo(request_.report_path))
+        return Problem{.code = CTR_ERR_NOT_FOUND,
+                       .error_number = error_number,
+                       .subject = request_.report_path,
+                       .message = "nobody reads from " + quoted(request_.report_path),
+                       .option = "report",
+                       .hint = "start the reader of the FIFO first, or pass a descriptor of it with --status-fd"};
     return Problem{.code = code_of(error_number),
                    .error_number = error_number,
                    .subject = request_.report_path,
@@ -140,7 +156,7 @@ int Outcome::failed(Problem const& problem)
 
 int Outcome::ended(ctr_result const& result, ctr_container const* container)
 {
-    explain_ending(result, request_);
+    explain_ending(result, request_, of_);
     if (has_readers()) {
         char const* const report = ctr_container_report(container);
         publish(outcome_object("null", result_object(result), report == nullptr ? "null" : report));

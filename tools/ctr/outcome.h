@@ -2,6 +2,7 @@
 // Tells how a run went: to people on standard error, to programs as one JSON object.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -16,7 +17,9 @@ int exit_status(ctr_result const& result);
 
 class Outcome {
 public:
-    explicit Outcome(Request const& request) : request_(request) {}
+    enum class Of : uint8_t { container, command };
+
+    Outcome(Request const& request, Of of) : request_(request), of_(of) {}
 
     // Opens the report file, so that a wrong path is known before anything runs.
     Status prepare();
@@ -33,6 +36,7 @@ private:
     void publish_to(int descriptor, std::string const& object, std::string_view name);
 
     Request const& request_;
+    Of of_;
     std::optional<File> report_ = {};
 };
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // --workdir, --umask, --stdin and its siblings, --pass-fd, --ulimit.
 #include <fcntl.h>
+#include <iterator>
 #include <unistd.h>
+#include <utility>
 
 #include "apply.h"
 #include "text.h"
@@ -43,6 +45,41 @@ Status check_open(Use const& use, int number)
     std::string message = "file descriptor ";
     append_number(message, static_cast<int64_t>(number));
     return Problem{.subject = use.value, .message = message + " is not open", .option = label_of(use)};
+}
+
+constexpr char const* stream_names[] = {"standard input", "standard output", "standard error"};
+
+// The standard descriptor that a use of an option is about, or -1.
+Result<int> stream_of(Use const& use)
+{
+    if (use.option->apply == apply_pass_fd) {
+        PassedFd const passed = CLI_TRY(parse_passed_fd(use));
+        return passed.inside <= STDERR_FILENO ? passed.inside : -1;
+    }
+    if (use.option->apply == apply_stdin)
+        return STDIN_FILENO;
+    if (use.option->apply == apply_stdout)
+        return STDOUT_FILENO;
+    return use.option->apply == apply_stderr ? STDERR_FILENO : -1;
+}
+
+// To the library the last wish wins, as it does where an option is repeated; two of different kinds do not fit together.
+Status check_streams(CommandLine const& line)
+{
+    Use const* wishes[std::size(stream_names)] = {};
+    for (Use const& use : line.uses) {
+        int const stream = CLI_TRY(stream_of(use));
+        if (stream < 0)
+            continue;
+        Use const* const other = std::exchange(wishes[stream], &use);
+        bool const repeated = other != nullptr && other->option == use.option && use.option->apply != apply_pass_fd;
+        if (other != nullptr && !repeated)
+            return Problem{.subject = use.value,
+                           .message = std::string(stream_names[stream]) + " is given twice: by " + label_of(*other) +
+                                      " and by " + label_of(use),
+                           .option = label_of(use)};
+    }
+    return Done{};
 }
 
 Status redirect(Setup& setup, Use const& use, int number)
@@ -105,6 +142,7 @@ Status apply_preserve_fds(Setup& setup, Use const& use)
 // Done before ctr opens anything: later a number that the caller has not open could be one of ctr's own.
 Status check_passed_fds(CommandLine const& line)
 {
+    CLI_TRY(check_streams(line));
     for (Use const& use : line.uses) {
         if (use.option->apply == apply_pass_fd) {
             PassedFd const passed = CLI_TRY(parse_passed_fd(use));

@@ -72,7 +72,7 @@ int run_main(CommandLine const& line)
     fill_standard_descriptors();
     ignore_broken_pipes();
     Setup setup(Purpose::run);
-    Outcome outcome(setup.request);
+    Outcome outcome(setup.request, Outcome::Of::container);
     Status told = describe_request(setup, line);
     if (line.problem)
         return outcome.failed(*line.problem);

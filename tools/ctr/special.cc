@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "special.h"
 
+#include <cerrno>
+
 #include "files.h"
 #include "values.h"
 
@@ -14,7 +16,10 @@ constexpr uint32_t default_directory_mode = 0755;
 Status add_file(Setup& setup, Use const& use, std::string const& target, std::string const& source,
                 std::optional<uint32_t> mode)
 {
-    Content const content = CLI_TRY(read_file(use, source));
+    Result<Content> read = read_file(use, source);
+    if (!read && read.problem().error_number == EFBIG)
+        read.problem().hint = "show it with --volume " + source + ":DST:ro instead";
+    Content const content = CLI_TRY(std::move(read));
     CLI_SET(setup, label_of(use), ctr_config_add_file, target.c_str(), content.bytes.data(), content.bytes.size(),
             mode.value_or(content.mode));
     return Done{};
