@@ -126,7 +126,8 @@ int ctr_config_set_capture_keep(ctr_config *config, uint32_t which);
  * Sets standard input, output or error of the command to a file of the host. The calling process opens it
  * at each spawn, with its own rights and umask: standard input for reading; output is made with mode 0666
  * less the umask if it is missing, and emptied unless CTR_STDIO_APPEND is given. Opening waits for nobody:
- * a FIFO that nobody reads is an error of ctr_spawn(), one that nobody writes is at its end.
+ * a FIFO that nobody reads is an error of ctr_spawn(), and so is one for standard input that nobody writes
+ * and nobody has left anything in.
  *
  * Where it cannot be opened, ctr_spawn() fails in the step "process" with @path as subject. It is opened
  * when everything else of the config is known to fit together, and before the command's process exists.

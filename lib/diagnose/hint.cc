@@ -293,6 +293,8 @@ std::string limits_hint(Error const& error)
 
 std::string process_hint(Error const& error)
 {
+    if (error.sys == ENXIO && error.message.find("nobody writes") == 0)
+        return "start the writer of the FIFO first, or pass a descriptor of it";
     if (error.sys == ENXIO && error.message.find("nobody reads") == 0)
         return "start the reader of the FIFO first, or pass a descriptor of it";
     if (error.sys == EMFILE)

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 
 namespace ctr::spawn {
 
@@ -38,8 +40,17 @@ Result<Fd> make_pipe(plan::PassedFd const& passed, StdioEnds& ends)
 std::string open_fault(plan::PassedFd const& passed, int sys)
 {
     if (sys == ENXIO)
-        return concat("nobody reads from ", quoted(passed.path), ", which is to be ", names[passed.number]);
+        return concat(passed.number == 0 ? "nobody writes to " : "nobody reads from ", quoted(passed.path),
+                      ", which is to be ", names[passed.number]);
     return concat("cannot open ", quoted(passed.path), " for ", names[passed.number]);
+}
+
+// A FIFO with a name would be at its end at once, and a writer that comes later would wait for ever. A pipe without one
+// has had its writer.
+bool is_abandoned(int fd, struct stat const& status)
+{
+    struct statfs system = {};
+    return S_ISFIFO(status.st_mode) && ::fstatfs(fd, &system) == 0 && system.f_type != PIPEFS_MAGIC && !sys::is_fed(fd);
 }
 
 // Opened without waiting for the other side of a FIFO; the command gets it blocking, as programs expect.
@@ -55,6 +66,8 @@ Result<Fd> open_stream(plan::PassedFd const& passed)
         return made_error(passed, errno, open_fault(passed, errno));
     if (S_ISDIR(status.st_mode))
         return made_error(passed, EISDIR, open_fault(passed, EISDIR));
+    if (passed.number == 0 && is_abandoned(file.value.get(), status))
+        return made_error(passed, ENXIO, open_fault(passed, ENXIO));
     return std::move(file.value);
 }
 

@@ -65,6 +65,18 @@ Outcome<Pipe> make_pipe(int flags)
     return {{std::move(read.value), std::move(write.value)}, 0};
 }
 
+bool is_fed(int fifo)
+{
+    Outcome<Pipe> const own = make_pipe();
+    if (!own)
+        return true;
+    ssize_t copied = -1;
+    do {
+        copied = ::tee(fifo, own.value.write.get(), 1, SPLICE_F_NONBLOCK); // EAGAIN: a writer, and nothing yet
+    } while (copied < 0 && errno == EINTR);
+    return copied != 0;
+}
+
 Outcome<std::string> read_all(int fd, size_t most)
 {
     constexpr size_t piece = 4096;

@@ -28,6 +28,9 @@ struct Pipe {
 };
 Outcome<Pipe> make_pipe(int flags = 0); // both ends above the standard descriptors
 
+// Whether a FIFO has a writer, or what one left; takes nothing out of it. True where the kernel does not say.
+bool is_fed(int fifo);
+
 // Opens a path below a directory that is the root to it: no link leads out.
 Outcome<Fd> open_inside(int root, char const* path, uint64_t flags);
 

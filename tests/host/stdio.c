@@ -309,6 +309,22 @@ static void expect_open_fault(ctr_config* config, const char* path, int number, 
     expect(no_children(), "a process is left");
 }
 
+/* The command is `echo`; some of what it reads is there before it starts. */
+static void read_fifo(ctr_config* config, const char* fifo, const char* early)
+{
+    int const both = open(fifo, O_RDWR | O_CLOEXEC); /* so that nobody waits for a reader */
+    int const writer = open(fifo, O_WRONLY | O_CLOEXEC);
+    expect(write(writer, early, strlen(early)) == (ssize_t)strlen(early), "early");
+    ctr_config_set_stdio(config, 1, CTR_STDIO_PIPE, -1);
+    ctr_container* container = spawn(config);
+    close(both);
+    expect(write(writer, "late", 4) == 4, "late");
+    close(writer);
+    expect_text(read_end(ctr_container_stdio(container, 1)), *early ? "early late" : "late");
+    expect(end_of(container) == 0, "the end");
+    ctr_container_free(container);
+}
+
 static void bad_files(void)
 {
     begin_case("a_file_that_cannot_be_opened_is_an_error_with_its_path");
@@ -324,7 +340,7 @@ static void bad_files(void)
     ctr_config_set_stdio_file(config, 1, directory, 0);
     expect_open_fault(config, directory, 1, EISDIR);
 
-    begin_case("a_fifo_that_nobody_reads_is_refused_and_one_that_nobody_writes_is_at_its_end");
+    begin_case("a_fifo_that_nobody_reads_or_nobody_writes_is_refused_at_once");
     if (mkfifo(fifo, 0600) != 0)
         give_up("cannot make a fifo");
     ctr_config_set_stdio_file(config, 1, fifo, 0);
@@ -333,7 +349,11 @@ static void bad_files(void)
     ctr_config_set_command(config, words);
     ctr_config_set_stdio(config, 1, CTR_STDIO_NULL, -1);
     ctr_config_set_stdio_file(config, 0, fifo, 0);
-    expect(run(config) == 0, "the end");
+    expect_open_fault(config, fifo, 0, ENXIO);
+
+    begin_case("a_fifo_with_a_writer_gives_what_is_written_before_and_after_the_start");
+    read_fifo(config, fifo, "");
+    read_fifo(config, fifo, "early ");
     ctr_config_free(config);
 
     begin_case("no_file_is_touched_where_the_config_does_not_fit_together");

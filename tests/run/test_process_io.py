@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the payload inherits: standard streams, listed descriptors, clean signals, no terminal."""
 import os
+import pathlib
 import pty
 import shutil
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import pytest
 
 from harness import SETUP_FAILED, assert_ok, assert_refused, command, ctr, finish, need, start
+from watch import eventually
 
 pytestmark = pytest.mark.root_too
 
@@ -85,6 +87,25 @@ def test_stdout_to_a_fifo_that_nobody_reads_is_refused_at_once(box, host):
     os.mkfifo(host / "fifo")
     ended = assert_refused(box("--stdout", host / "fifo", "--", "true"), "fifo", "nobody reads")
     assert ended.seconds < 5
+
+
+def test_stdin_of_a_fifo_that_nobody_writes_is_refused_at_once(box, host):
+    os.mkfifo(host / "fifo")
+    ended = assert_refused(box("--stdin", host / "fifo", "--", "cat"), "fifo", "nobody writes", "hint:")
+    assert ended.seconds < 5
+
+
+def test_stdin_of_a_fifo_whose_writer_waits_loses_nothing(box, host):
+    os.mkfifo(host / "fifo")
+    writer = subprocess.Popen(["sh", "-c", f"echo written > {host}/fifo"])
+    eventually(lambda: ") S " in (pathlib.Path("/proc") / str(writer.pid) / "stat").read_text(), 5, "the writer")
+    assert box("--stdin", host / "fifo", "--", "cat").out == "written\n"
+    assert writer.wait(5) == 0
+
+
+def test_stdin_of_a_pipe_without_a_name_may_be_at_its_end(box):
+    for given in ("", "text"):
+        assert assert_ok(box("--stdin", "/dev/stdin", "--", "cat", input=given)).out == given
 
 
 def test_stdout_file_is_made_with_the_callers_umask(box, host):
