@@ -108,39 +108,37 @@ Result<std::vector<std::string>> entries_of(int state)
 
 namespace {
 
-// The first that no container leaves: a file of another name, or a directory.
-std::string stranger_in(int place)
+// The first that no container leaves: a file of another name, or a directory; "" where there is none.
+Result<std::string> stranger_in(int place)
 {
-    Result<std::vector<std::string>> const found = entries_of(place);
-    if (!found)
-        return ".";
-    for (std::string const& entry : found.value()) {
+    for (std::string const& entry : CTR_TRY(entries_of(place))) {
         struct stat status = {};
         bool const known = is_content(entry) && ::fstatat(place, entry.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
         if (!known || (S_ISDIR(status.st_mode) && entry[0] != '.'))
             return entry;
     }
-    return "";
+    return std::string();
 }
 
-// Why it is left alone.
-std::string strangeness_of(int state, std::string const& entry)
+// Why it is left alone; "" where it is a container's.
+Result<std::string> strangeness_of(int state, std::string const& entry)
 {
     sys::Outcome<Fd> const place = sys::open_file(state, entry.c_str(), directory_flags);
-    std::string const stranger = place ? stranger_in(place.value.get()) : ".";
+    struct stat status = {};
+    bool const ours = place && ::fstat(place.value.get(), &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+    std::string const stranger = place ? CTR_TRY(stranger_in(place.value.get())) : std::string();
+    if (ours && stranger.empty())
+        return std::string();
     return concat(quoted(entry), " is left alone, because ",
-                  stranger.size() > 1 ? concat(quoted(stranger), " in it") : "it", " is not what a container leaves");
+                  stranger.empty() ? "it" : concat(quoted(stranger), " in it"), " is not what a container leaves");
 }
 
 } // namespace
 
 bool is_of_container(int state, std::string const& entry)
 {
-    sys::Outcome<Fd> const place = sys::open_file(state, entry.c_str(), directory_flags);
-    struct stat status = {};
-    if (!place || ::fstat(place.value.get(), &status) != 0 || (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        return false;
-    return stranger_in(place.value.get()).empty();
+    Result<std::string> const strange = strangeness_of(state, entry);
+    return strange && strange.value().empty();
 }
 
 // Renamed first, so that nobody sees a half of it.
@@ -149,8 +147,8 @@ Status clear(int state, std::string const& entry)
     struct stat status = {};
     if (::fstatat(state, entry.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
         return Unit{};
-    if (!is_of_container(state, entry))
-        return name_error(ENOTEMPTY, entry, strangeness_of(state, entry));
+    if (std::string const strange = CTR_TRY(strangeness_of(state, entry)); !strange.empty())
+        return name_error(ENOTEMPTY, entry, strange);
     std::string const old = entry.front() == '.' ? entry : concat(".old-", entry);
     if (old != entry) {
         CTR_TRY(clear(state, old));
