@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 
+#include <algorithm>
+
 namespace ctr {
 
 std::vector<IdRange> parse_id_map(std::string_view text)
@@ -18,6 +20,29 @@ std::vector<IdRange> parse_id_map(std::string_view text)
             ranges.push_back({numbers[0], numbers[1], numbers[2]});
     }
     return ranges;
+}
+
+bool is_mapped(std::vector<IdRange> const& map, uint32_t id) { return outside_of(map, id) != no_id; }
+
+bool maps_outside(std::vector<IdRange> const& map, uint32_t id)
+{
+    return std::any_of(map.begin(), map.end(),
+                       [id](IdRange const& range) { return id >= range.outside && id - range.outside < range.count; });
+}
+
+uint64_t outside_of(std::vector<IdRange> const& map, uint32_t inside)
+{
+    for (IdRange const& range : map)
+        if (inside >= range.inside && inside - range.inside < range.count)
+            return uint64_t{range.outside} + (inside - range.inside);
+    return no_id;
+}
+
+bool can_map(std::vector<IdRange> const& map, IdRange const& ids)
+{
+    return std::any_of(map.begin(), map.end(), [&](IdRange const& range) {
+        return ids.outside >= range.inside && uint64_t{ids.outside} + ids.count <= uint64_t{range.inside} + range.count;
+    });
 }
 
 } // namespace ctr

@@ -107,10 +107,10 @@ void read_signals(Watch& watch) noexcept
 }
 
 // The command, and who outlives it, whatever was wished for those.
-void end_everything(Watch& watch) noexcept
+void end_everything(Command& command) noexcept
 {
-    signal_command(watch.commands[0], SIGKILL);
-    watch.commands[0].deadline = Deadline::passed;
+    signal_command(command, SIGKILL);
+    command.deadline = Deadline::passed;
 }
 
 // The host process is gone: so goes the container. As pid 1 this process ends everything by ending.
@@ -119,7 +119,7 @@ void host_ended(State const& state, Watch& watch) noexcept
     if (is_pid_one(state))
         leave(1);
     watch.host_watched = false;
-    end_everything(watch);
+    end_everything(watch.commands[0]);
 }
 
 // The status may still find a reader.
@@ -137,12 +137,10 @@ bool obey(State const& state, Watch& watch, Command& command, plan::SignalPacket
 {
     using plan::PacketKind;
     if (packet.kind == PacketKind::signal) {
-        if (packet.number != plan::everything_ends)
-            signal_command(command, packet.number);
-        else if (&command == &watch.commands[0])
-            end_everything(watch);
+        if (packet.number == plan::everything_ends)
+            end_everything(command);
         else
-            signal_command(command, SIGKILL);
+            signal_command(command, packet.number);
         return true;
     }
     if (&command != &watch.commands[0])

@@ -18,8 +18,6 @@ plan::Launch launch_of(spec::Spec const& spec);
 // Of a further command in a container that runs. Pure.
 Result<plan::Plan> compile_join(spec::Spec const& spec, host::Facts const& facts, bool may_set_groups);
 
-inline constexpr uint64_t no_id = UINT64_MAX;
-
 struct Sealed {
     plan::Slot mount;
     uint32_t attributes;

@@ -101,18 +101,11 @@ std::vector<IdRange> as_itself(std::vector<IdRange> const& map)
     return out;
 }
 
-// In one piece, as the kernel asks for it. An unknown map is taken for the host's.
-bool has_all(std::vector<IdRange> const& map, IdRange const& ids)
-{
-    return map.empty() || std::any_of(map.begin(), map.end(), [&](IdRange const& range) {
-               return ids.outside >= range.inside &&
-                      uint64_t{ids.outside} + ids.count <= uint64_t{range.inside} + range.count;
-           });
-}
-
+// An unknown map is taken for the host's.
 bool has_all(std::vector<IdRange> const& map, std::vector<IdRange> const& ranges)
 {
-    return std::all_of(ranges.begin(), ranges.end(), [&](IdRange const& ids) { return has_all(map, ids); });
+    return map.empty() ||
+           std::all_of(ranges.begin(), ranges.end(), [&](IdRange const& ids) { return can_map(map, ids); });
 }
 
 // What keeps subordinate ids from being used, "" where nothing does.
@@ -127,7 +120,7 @@ std::string missing_for_subid(host::CallerFacts const& caller)
         return "newuidmap and newgidmap gain no privileges under no_new_privs, which is set on the caller";
     if (!caller.privileged && (caller.newuidmap.empty() || caller.newgidmap.empty()))
         return "newuidmap and newgidmap are not installed";
-    constexpr IdRange root = {0, 0, 1};
+    std::vector<IdRange> const root = {{0, 0, 1}};
     if (!caller.privileged && !(has_all(caller.uid_map, root) && has_all(caller.gid_map, root)))
         return "newuidmap and newgidmap gain no privileges in the caller's user namespace, which has no user 0";
     if (!has_all(caller.uid_map, caller.subuids) || !has_all(caller.gid_map, caller.subgids))
@@ -178,26 +171,6 @@ Result<Maps> chosen(Context& context)
     if (std::string missing = missing_for_subid(context.facts.caller); !missing.empty())
         return map_error(context, Code::unsupported, "subid", std::move(missing));
     return subid(context);
-}
-
-bool is_mapped(std::vector<IdRange> const& ranges, uint32_t id)
-{
-    return std::any_of(ranges.begin(), ranges.end(),
-                       [id](IdRange const& range) { return id >= range.inside && id - range.inside < range.count; });
-}
-
-bool maps_outside(std::vector<IdRange> const& ranges, uint32_t id)
-{
-    return std::any_of(ranges.begin(), ranges.end(),
-                       [id](IdRange const& range) { return id >= range.outside && id - range.outside < range.count; });
-}
-
-uint64_t outside_of(std::vector<IdRange> const& ranges, uint32_t inside)
-{
-    for (IdRange const& range : ranges)
-        if (inside >= range.inside && inside - range.inside < range.count)
-            return uint64_t{range.outside} + (inside - range.inside);
-    return no_id;
 }
 
 uint32_t lowest(std::vector<IdRange> const& ranges)

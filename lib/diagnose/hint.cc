@@ -112,8 +112,6 @@ std::string launch_hint(Error const& error)
         return "a limit on processes is reached: see `ulimit -u`";
     if (error.sys == EFBIG)
         return "the limit on file sizes is too low for ctr-init or its plan: see `ulimit -f`";
-    if (error.sys == EMFILE)
-        return "too many descriptors are open: see `ulimit -n`";
     return "";
 }
 
@@ -297,8 +295,6 @@ std::string process_hint(Error const& error)
         return "start the writer of the FIFO first, or pass a descriptor of it";
     if (error.sys == ENXIO && error.message.find("nobody reads") == 0)
         return "start the reader of the FIFO first, or pass a descriptor of it";
-    if (error.sys == EMFILE)
-        return "too many descriptors are open: see `ulimit -n`";
     return "";
 }
 
@@ -336,6 +332,10 @@ void add_hint(Error& error, host::Facts const* facts)
         return;
     if (error.sys == EINTR) { // no operation is interrupted otherwise
         error.hint = "something killed the process while it was set up: the out-of-memory killer, or a filter";
+        return;
+    }
+    if (error.sys == EMFILE) {
+        error.hint = "too many descriptors are open: see `ulimit -n`";
         return;
     }
     if (error.sys == ENOTRECOVERABLE) { // ctr-init's word for it

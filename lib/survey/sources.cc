@@ -62,7 +62,10 @@ Result<Source> survey_descriptor(spec::Mount const& mount)
     source.facts.path = name_of(mount.source_fd, status);
     if (source.facts.path.empty())
         return source_error(mount, 0, "the descriptor to bind has no name in this mount namespace");
-    source.fd = Fd(::fcntl(mount.source_fd, F_DUPFD_CLOEXEC, 3));
+    sys::Outcome<Fd> copy = sys::duplicate(mount.source_fd);
+    if (!copy)
+        return source_error(mount, copy.error, "the descriptor to bind cannot be kept open");
+    source.fd = std::move(copy.value);
     fill_type(source.facts, status);
     return source;
 }

@@ -51,13 +51,16 @@ bool wants_directory(Mount const& mount, host::SourceFacts const& source)
     return true;
 }
 
-Backing backing_for(Mount const& mount, Source const& source)
+Result<Backing> backing_for(Mount const& mount, Source const& source)
 {
     Backing backing;
     if (mount.type == MountType::bind) {
         backing.kind = source.facts.type == S_IFDIR ? BackingKind::directory : BackingKind::file;
         backing.ground = host::Ground::bind;
-        backing.fd = Fd(::fcntl(source.fd.get(), F_DUPFD_CLOEXEC, 3));
+        sys::Outcome<Fd> copy = sys::duplicate(source.fd.get());
+        if (!copy)
+            return target_error(mount, code_of(copy.error), copy.error, "the mount's source cannot be kept open");
+        backing.fd = std::move(copy.value);
         return backing;
     }
     if (mount.type == MountType::file || mount.type == MountType::device) {
@@ -122,9 +125,7 @@ public:
             target.left_out = true;
         else
             CTR_TRY(provide(mount, target, directory));
-        if (!target.left_out)
-            mount_there(i, target);
-        return Unit{};
+        return target.left_out ? Status(Unit{}) : mount_there(i, target);
     }
 
 private:
@@ -162,14 +163,15 @@ private:
         return Unit{};
     }
 
-    void mount_there(size_t i, host::TargetFacts const& target)
+    Status mount_there(size_t i, host::TargetFacts const& target)
     {
         Mount const& mount = mounts_.list[i];
         if (mount.type == MountType::symlink || mount.type == MountType::directory)
-            return;
-        tree_.add_mount(target.path, backing_for(mount, sources_[i]));
+            return Unit{};
+        tree_.add_mount(target.path, CTR_TRY(backing_for(mount, sources_[i])));
         if (mount.type == MountType::devices)
             add_devices(tree_, target.path);
+        return Unit{};
     }
 
     spec::Mounts const& mounts_;

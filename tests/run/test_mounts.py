@@ -284,6 +284,12 @@ def test_mount_order_many_binds_work_where_the_callers_ids_are_not_mapped(box, h
     assert assert_ok(ended).lines == ["400", "400"]
 
 
+def test_mount_order_more_binds_than_descriptors_are_refused_by_the_limit_and_users_are_not_unknown(box, host):
+    options = [word for index in range(100) for word in ("-v", f"{host}:/data/{index}")]
+    ended = box(*options, "--user", "alice", "--", "true", prelude="ulimit -n 120")
+    assert_refused(ended, "volume", "ulimit -n")
+
+
 # ----------------------------------------------------------------------- sources that mean something to the caller only
 
 @pytest.mark.parametrize("source", ["/proc/self/fd/4", "/dev/fd/4", "/dev/stdin", "link"])

@@ -39,3 +39,14 @@ TEST(id_maps, ranges_are_equal_when_all_three_numbers_are)
     EXPECT_FALSE((IdRange{1, 2, 3} == IdRange{1, 0, 3}));
     EXPECT_FALSE((IdRange{1, 2, 3} == IdRange{1, 2, 0}));
 }
+
+TEST(an_id_map, says_what_who_lives_under_it_can_map)
+{
+    std::vector<IdRange> const map = {{0, 1000, 1}, {1, 100000, 65536}};
+    EXPECT_TRUE(is_mapped(map, 65536) && !is_mapped(map, 65537));
+    EXPECT_TRUE(maps_outside(map, 1000) && !maps_outside(map, 999));
+    EXPECT_EQ(outside_of(map, 2), 100001U);
+    EXPECT_TRUE(can_map(map, {0, 1, 65536}));
+    EXPECT_FALSE(can_map(map, {0, 0, 2})); // not in one piece
+    EXPECT_FALSE(can_map(map, {0, 2, 65536}));
+}

@@ -39,7 +39,7 @@ Result<spec::Spec> with_user(char const* user)
 
 constexpr char const* wraps = "an id range must not wrap around";
 constexpr char const* overlaps = "an id range overlaps an earlier one";
-constexpr char const* no_id = "neither a number nor a name of a user or group";
+constexpr char const* no_such_user = "neither a number nor a name of a user or group";
 
 } // namespace
 
@@ -179,9 +179,10 @@ TEST(user_spec, the_last_id_is_one_below_the_one_that_means_no_change)
 TEST(user_spec, what_is_neither_number_nor_name_is_refused)
 {
     for (char const* user : {"-1", "+1", "1a", "a b", "a/b", ".a", "-a", "a\nb", " a", "$x"})
-        EXPECT_TRUE(refuses(with_user(user), Call::set_user, 0, user, no_id)) << user;
-    EXPECT_TRUE(refuses(with_user("a:b:c"), Call::set_user, 0, "b:c", no_id));
-    EXPECT_TRUE(refuses(with_user(std::string(257, 'a').c_str()), Call::set_user, 0, std::string(257, 'a'), no_id));
+        EXPECT_TRUE(refuses(with_user(user), Call::set_user, 0, user, no_such_user)) << user;
+    EXPECT_TRUE(refuses(with_user("a:b:c"), Call::set_user, 0, "b:c", no_such_user));
+    EXPECT_TRUE(
+        refuses(with_user(std::string(257, 'a').c_str()), Call::set_user, 0, std::string(257, 'a'), no_such_user));
 }
 
 TEST(user_spec, usual_spellings_of_names_are_taken)
@@ -192,8 +193,8 @@ TEST(user_spec, usual_spellings_of_names_are_taken)
 
 TEST(user_spec, an_empty_half_is_refused_and_the_whole_is_quoted)
 {
-    EXPECT_TRUE(refuses(with_user("1000:"), Call::set_user, 0, "1000:", no_id));
-    EXPECT_TRUE(refuses(with_user(":100"), Call::set_user, 0, ":100", no_id));
+    EXPECT_TRUE(refuses(with_user("1000:"), Call::set_user, 0, "1000:", no_such_user));
+    EXPECT_TRUE(refuses(with_user(":100"), Call::set_user, 0, ":100", no_such_user));
 }
 
 TEST(group_spec, a_bad_group_names_its_call)
