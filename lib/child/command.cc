@@ -76,12 +76,12 @@ long start_command(State& state) noexcept
     // It sleeps until exec, and an alarm that is late would find the numbers of the command's process in its memory.
     stop_watching_host();
     state.forked = now();
-    State const before = state;
+    State const own = state;
     keep_slots(state);
     long pid = fork_command(state, CLONE_VFORK | memory | supervision.fork_flags);
     if (pid == -EINVAL && memory != 0) // before 6.3 nobody shares memory who gets another time namespace
         pid = fork_command(state, CLONE_VFORK | supervision.fork_flags);
-    state = before; // lift_fds() moves descriptors, in the command's process
+    state = own; // lift_fds() moves descriptors, in the command's process
     take_slots_back(state);
     if (pid < 0)
         return pid;

@@ -137,8 +137,7 @@ struct Facts {
     UserFacts user;
     DirFacts cwd;
     RootFacts root;
-    bool pidfds = true; // pidfd_open works here
-    int landlock = 0;   // the version that the kernel offers; 0 is none, or not asked for
+    int landlock = 0; // the version that the kernel offers; 0 is none, or not asked for
 
     bool operator==(Facts const&) const = default;
 };

@@ -122,7 +122,6 @@ Attempt join(int channel, plan::Plan const& plan, sys::Patience const& patience)
     if (report.index != plan::no_op) {
         attempt.error = report.index == plan::start_failed ? refusal(plan, report) : report_error(plan, report);
         attempt.root = std::move(answer.value().root);
-        attempt.position = report.detail;
         return attempt;
     }
     attempt.started = Started{{report.pid, std::move(answer.value().root)},

@@ -228,7 +228,6 @@ Attempt start(Init init, plan::Plan const& plan, Named named)
     }
     attempt.error = report_error(plan, report);
     attempt.root = std::move(told.value().answer.root);
-    attempt.position = report.detail;
     attempt.held = std::move(init);
     return attempt;
 }

@@ -66,12 +66,11 @@ struct Init {
 };
 
 // Either it runs, or the error says why; what was started is gone with the attempt. A failed exec brings a descriptor of the
-// container's root along, and the position in PATH that decided.
+// container's root along.
 struct Attempt {
     std::optional<Started> started;
     Error error = {};
     Fd root;
-    int position = 0;
     Init held; // the container stays in place for as long as the attempt lives: ctr-init waits for the channel's end
 };
 

@@ -134,8 +134,6 @@ private:
         Backing const& backing = tree_.backing_of(target.path);
         if (!backing.fd || backing.kind != BackingKind::directory)
             return false;
-        spec::Mount question;
-        question.target = target.path;
         std::string const name = target.path.substr(1);
         return backing.ground == host::Ground::root &&
                sys::read_link(backing.fd.get(), name.c_str()).value == mount.source;

@@ -222,6 +222,29 @@ static void sized_result(void)
     ctr_config_free(config);
 }
 
+/* Not beside the other mistakes in bad_input, which runs under valgrind: there a vfork copies memory, and nobody hears
+ * that exec failed. */
+static void missing_helpers(void)
+{
+    begin_case("an_id_helper_that_cannot_be_executed_is_that_of_its_setter");
+    if (!has_ranges() || is_admin()) {
+        skip_case("no helper is executed here");
+        return;
+    }
+    ctr_config* config = config_for(root, "exit", "0", NULL);
+    ctr_config_set_map(config, CTR_MAP_SUBID);
+    ctr_config_set_id_helpers(config, "/nowhere/newuidmap", NULL);
+    ctr_container* container = NULL;
+    ctr_error* error = NULL;
+    expect(ctr_spawn(config, &container, &error) == -ENOENT && container == NULL, "it was started");
+    expect(ctr_error_code(error) == CTR_ERR_NOT_FOUND && ctr_error_index(error) == 0, "code %d, index %d",
+           ctr_error_code(error), ctr_error_index(error));
+    expect(strcmp(ctr_error_call(error), "ctr_config_set_id_helpers") == 0, "the call is %s", ctr_error_call(error));
+    expect(strcmp(ctr_error_subject(error), "/nowhere/newuidmap") == 0, "the subject is %s", ctr_error_subject(error));
+    ctr_error_free(error);
+    ctr_config_free(config);
+}
+
 int main(int argc, char** argv)
 {
     if (argc < 2)
@@ -237,6 +260,7 @@ int main(int argc, char** argv)
     null_arguments();
     sized_options();
     sized_result();
+    missing_helpers();
     begin_case("no_process_and_no_descriptor_is_left_of_bad_arguments");
     expect(no_children(), "a process is left");
     expect(count_fds() == before, "%d descriptors before and %d after", before, count_fds());

@@ -251,25 +251,6 @@ static int close_one(void)
     return high;
 }
 
-static void missing_helpers_are_those_of_their_setter(void)
-{
-    begin_case("an_id_helper_that_cannot_be_executed_is_that_of_its_setter");
-    if (!has_ranges() || is_admin()) {
-        skip_case("no helper is executed here");
-        return;
-    }
-    ctr_config* config = config_for(root, "exit", "0", NULL);
-    ctr_config_set_map(config, CTR_MAP_SUBID);
-    ctr_config_set_id_helpers(config, "/nowhere/newuidmap", NULL);
-    ctr_container* container = NULL;
-    ctr_error* error = NULL;
-    expect(ctr_spawn(config, &container, &error) == -ENOENT && container == NULL, "it was started");
-    expect(ctr_error_index(error) == 0, "index %d", ctr_error_index(error));
-    is_wanted(error, (struct wanted){CTR_ERR_NOT_FOUND, "ctr_config_set_id_helpers", "/nowhere/newuidmap",
-                                     "cannot be executed"});
-    ctr_config_free(config);
-}
-
 int main(int count, char** words)
 {
     if (count != 2)
@@ -292,7 +273,6 @@ int main(int count, char** words)
         options_name_their_member(places[i]);
     }
     what_is_no_program_is_not_executed(container);
-    missing_helpers_are_those_of_their_setter();
     begin_case("the_container_beside_all_these_mistakes_goes_on");
     expect(runs(container), "it has ended");
     expect(result_of(join(container, process("exit", "5"))).code == 5, "it takes no more commands");
